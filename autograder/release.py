@@ -20,7 +20,7 @@ SECRET_REGIONS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 SHORTEST_SECRET = 12  # shorter lines ("else:") tell nothing
 
 
-class NamedStubs(ClearSolutions):  # type: ignore[misc]
+class NamedStubs(ClearSolutions):
     """Replaces solutions by a line that fails and names the exercise."""
 
     def preprocess_cell(
@@ -29,7 +29,7 @@ class NamedStubs(ClearSolutions):  # type: ignore[misc]
         """Like nbgrader's `ClearSolutions`, with the cell's name in the stub."""
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "this cell")
         stub = f'raise NotImplementedError("{name} is not written yet")'
-        self.code_stub = {**self.code_stub, "python": f"# YOUR CODE HERE\n{stub}"}
+        self.code_stub = {"python": f"# YOUR CODE HERE\n{stub}"}
         return super().preprocess_cell(cell, resources, cell_index)
 
 
