@@ -17,6 +17,7 @@ from autograder.course import Course, CourseError, exercises, quiet_log
 class Result:
     """What became of one submission; points by exercise."""
 
+    assignment: str
     student: str
     graded: bool
     points: dict[str, float] = field(default_factory=dict)
@@ -32,7 +33,7 @@ def grade_class(
     for student in students:
         reason = _autograde(course, assignment, student)
         if reason:
-            yield Result(student, graded=False, remarks=[reason])
+            yield Result(assignment, student, graded=False, remarks=[reason])
         else:
             yield read_result(course, assignment, student)
 
@@ -75,7 +76,7 @@ def read_result(course: Course, assignment: str, student: str) -> Result:
                 f"{student} has no grade for '{assignment}' yet:"
                 f" run `autograder grade {assignment}`."
             ) from None
-        result = Result(student, graded=True, total=notebook.score)
+        result = Result(assignment, student, graded=True, total=notebook.score)
         grades = {g.name: g for g in notebook.grades}
         for exercise, tests in exercises(master).items():
             found = [grades[t] for t in tests if t in grades]
