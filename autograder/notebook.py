@@ -17,15 +17,10 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.preprocessors import (
-    ClearHiddenTests,
-    ClearMarkScheme,
-    ClearOutput,
-    ClearSolutions,
-    ComputeChecksums,
-    LockCells,
-)
-from traitlets.config import Configurable
+from nbgrader.converters import GenerateAssignment
+from nbgrader.preprocessors import InstantiateTests, SaveCells
+from traitlets.utils.importstring import import_item
+from traitlets.config import Config
 
 MAX_NOTEBOOK_BYTES = 64 << 20
 MAX_CELLS = 2000
@@ -120,20 +115,26 @@ def _submitted(cell: dict[str, Any]) -> Submitted:
 # --- the master -------------------------------------------------------------------
 
 
-def with_stubs(master: NotebookNode, parent: Configurable | None = None) -> NotebookNode:
-    """The master as it is before students work on it, hidden tests included."""
-    stubs = deepcopy(master)
-    for step in (LockCells, ClearSolutions, ClearOutput, ComputeChecksums):
-        stubs, _ = step(parent=parent).preprocess(stubs, {})
-    return stubs
+def versions(master: NotebookNode, config: Config) -> tuple[NotebookNode, NotebookNode]:
+    """The master as students got it, with and without its hidden tests.
+
+    Made by the steps that `nbgrader generate_assignment` takes in this course, except
+    that tests which it computes from a solution (AUTOTEST) stay as they stand.
+    """
+    steps = [
+        import_item(step) if isinstance(step, str) else step
+        for step in GenerateAssignment(config=config).preprocessors
+    ]
+    saved = next(n for n, step in enumerate(steps) if issubclass(step, SaveCells))
+    stubs = _after(steps[:saved], deepcopy(master), config)
+    return stubs, _after(steps[saved:], deepcopy(stubs), config)
 
 
-def as_released(stubs: NotebookNode, parent: Configurable | None = None) -> NotebookNode:
-    """What students got: without hidden tests and marking schemes."""
-    released = deepcopy(stubs)
-    for step in (ClearHiddenTests, ClearMarkScheme):
-        released, _ = step(parent=parent).preprocess(released, {})
-    return released
+def _after(steps: list[Any], notebook: NotebookNode, config: Config) -> NotebookNode:
+    for step in steps:
+        if not issubclass(step, (SaveCells, InstantiateTests)):
+            notebook, _ = step(config=config).preprocess(notebook, {})
+    return notebook
 
 
 # --- master and answers -----------------------------------------------------------

@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
+from itertools import pairwise
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, NoReturn
@@ -178,10 +179,10 @@ def fork(child: Callable[[], None], keep: Iterable[int] = ()) -> int:
 
 
 def _close_all_but(keep: set[int]) -> None:
-    last = 2
-    for descriptor in sorted(keep | {1 << 20}):
-        os.closerange(last + 1, descriptor)
-        last = max(last, descriptor)
+    ends = [*sorted(keep), 1 << 20]
+    for last, descriptor in pairwise(ends):
+        if last + 1 < descriptor:  # given an empty range, closerange() closes all
+            os.closerange(last + 1, descriptor)
 
 
 # --- killing ----------------------------------------------------------------------
