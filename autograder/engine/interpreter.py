@@ -8,6 +8,7 @@ socket, so an interpreter can be made in a warm parent and be ready after a fork
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import random
@@ -15,12 +16,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from IPython.core.history import HistoryManager
 from jupyter_client.session import Session
+
+from autograder.engine.remote import CELL_FILE
 
 Output = dict[str, Any]
 Publish = Callable[[Output], None]
@@ -88,8 +91,13 @@ class Interpreter:
         self.kernel = IPythonKernel(session=self.session)
         self.shell = self.kernel.shell
         self.shell.system = _run_in_shell
+        self.shell.enable_gui = lambda gui=None: None  # there is no event loop
+        self.shell.compile.get_code_name = _code_name
+        self._transform = self.shell.transform_cell
+        self.shell.transform_cell = self._transform_if_needed
         self.namespace: dict[str, Any] = self.shell.user_ns
         self._prepare_plots()
+        self._warm_up()
 
     @staticmethod
     def _prepare_plots() -> None:
@@ -100,6 +108,15 @@ class Interpreter:
             import matplotlib.pyplot as plt
 
             plt.close(plt.figure())  # loads the backend
+
+    def _warm_up(self) -> None:
+        """Load what the first cell and the first traceback load."""
+        for source in ("None", "%time None", "1 / 0", "def _(): raise ValueError\n_()"):
+            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                self.shell.run_cell(source)
+        self.shell.reset()
+        self.shell.execution_count = 1
+        sys.last_value = sys.last_traceback = None
 
     def begin(self, publish: Publish, folder: str) -> None:
         """Start a new life after a fork: own outputs, folder and random numbers."""
@@ -112,6 +129,14 @@ class Interpreter:
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
 
+    def _transform_if_needed(self, source: str) -> str:
+        """IPython's transformation, which is slow, for cells that need it."""
+        if not self.shell.input_transformers_post:
+            with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                ast.parse(source)
+                return source if source.endswith("\n") else source + "\n"
+        return self._transform(source)
+
     def run(self, source: str) -> str | None:
         """Run one cell; return the name of the exception that ended it, or None."""
         result = self.shell.run_cell(source, store_history=True)
@@ -119,6 +144,11 @@ class Interpreter:
         sys.stderr.flush()
         error = result.error_before_exec or result.error_in_exec
         return None if error is None else type(error).__name__
+
+
+def _code_name(source: str, transformed: str, number: int) -> str:
+    """The file name of a cell's code in tracebacks."""
+    return f"{CELL_FILE}{number}"
 
 
 def _run_in_shell(command: str) -> None:

@@ -25,7 +25,7 @@ import numpy as np
 
 from autograder.engine import sandbox
 from autograder.engine.interpreter import Interpreter, Output
-from autograder.engine.names import defines, global_names, plain_python
+from autograder.engine.names import defines, plain_python
 from autograder.engine.remote import (
     Handle,
     Peer,
@@ -207,8 +207,7 @@ class Judge:
     def _run_setup(self, cell: dict[str, Any]) -> tuple[list[Output], str | None]:
         """Run in both; a cell of which only definitions concern us, in part here."""
         outputs, error = self._run_there(cell["source"])
-        here = cell.get("definitions", cell["source"])
-        own, own_error = self._run_here(here)
+        own, own_error = self._run_here(cell)
         self._forward_probes()
         return outputs + [o for o in own if o["output_type"] == "error"], (
             own_error or error
@@ -218,7 +217,7 @@ class Judge:
         if time.monotonic() > self.submission_end:
             self.kernel.trouble = "the time for the whole submission was over"
             return [], "TimeoutError"
-        return self._run_here(cell["source"])
+        return self._run_here(cell)
 
     # running
 
@@ -233,14 +232,13 @@ class Judge:
         self.kernel.outputs = None
         return outputs, error if error is None else str(error)
 
-    def _run_here(self, source: str) -> tuple[list[Output], str | None]:
+    def _run_here(self, cell: dict[str, Any]) -> tuple[list[Output], str | None]:
         self.outputs = []
-        loaded, bound = global_names(source)
-        self._read |= loaded
-        self._show_names(bound)
-        self._own |= bound
+        self._read.update(cell["reads"])
+        self._show_names(cell["binds"])
+        self._own.update(cell["binds"])
         with self._limited():
-            error = self.interpreter.run(source)
+            error = self.interpreter.run(cell["here"])
         if self.kernel.trouble:  # a test must not pass because the student's code hung
             error = error or "StudentGone"
         return self.outputs, error
@@ -290,13 +288,13 @@ class Judge:
 
     # names
 
-    def _show_names(self, bound: frozenset[str]) -> None:
+    def _show_names(self, bound: list[str]) -> None:
         """Let the names that tests read stand for what the student defined."""
         for name in self._read & set(self._imports) - set(self.namespace):
             with suppress(Exception):
                 exec(self._imports[name], self.namespace)
                 self._own.add(name)
-        foreign = self._read - self._own - bound - BUILTINS
+        foreign = self._read - self._own - BUILTINS - set(bound)
         wanted = sorted(
             name
             for name in (self._read & self._theirs) | foreign

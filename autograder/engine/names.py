@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import ast
 import symtable
-from functools import cache
+from contextlib import suppress
+from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 
-@cache
+@lru_cache(maxsize=4096)
 def plain_python(source: str) -> str:
     """The cell with its magics turned into calls; empty if it cannot be parsed."""
-    try:
-        plain = TransformerManager().transform_cell(source)
-        ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    return plain
+    for transform in (str, TransformerManager().transform_cell):
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            plain = transform(source)
+            ast.parse(plain)
+            return plain
+    return ""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def global_names(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """The global names that a cell reads and those that it binds."""
     loaded: set[str] = set()

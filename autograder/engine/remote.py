@@ -12,6 +12,7 @@ from __future__ import annotations
 import builtins
 import functools
 import inspect
+import select
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
+CELL_FILE = "ipykernel_cell_"  # how `interpreter` names the code of cells
 MAX_DEPTH = 200
 MAX_NODES = 2_000_000
 PLAIN_KINDS = "biufcSUmM?"
@@ -73,28 +75,37 @@ class _Packer:
             self._spend(len(value))
             return value
         number = self._seen.get(id(value))
-        return [self._node(value) if number is None else number]
+        if number is not None:
+            return [number]
+        number = self._seen[id(value)] = len(self.nodes)
+        self.nodes.append(None)
+        self.objects.append(value)
+        self._spend(16)
+        known = self._known.get(id(value))
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise WireError("the value is nested too deeply to be handed over")
+        self.nodes[number] = self._body(value) if known is None else ["arg", known]
+        self._depth -= 1
+        return [number]
 
     def _spend(self, size: int) -> None:
         self._room -= size
         if self._room < 0 or len(self.nodes) > MAX_NODES:
             raise WireError("the value is too large to be handed over")
 
-    def _node(self, value: Any) -> int:
-        number = len(self.nodes)
-        self._seen[id(value)] = number
-        self.nodes.append(None)
-        self.objects.append(value)
-        self._spend(16)
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise WireError("the value is nested too deeply to be handed over")
-        known = self._known.get(id(value))
-        self.nodes[number] = ["arg", known] if known is not None else self._body(value)
-        self._depth -= 1
-        return number
-
     def _body(self, value: Any) -> list[Any]:
+        kind = type(value)
+        if kind is np.ndarray:
+            return self._array(value)
+        if kind is dict:
+            child = self.child
+            return ["dict", *[child(x) for pair in value.items() for x in pair]]
+        if kind is list or kind is tuple:
+            return [kind.__name__, *map(self.child, value)]
+        return self._other(value)
+
+    def _other(self, value: Any) -> list[Any]:
         bases = type(value).__mro__  # not isinstance, which asks the object
         if np.ndarray in bases:
             return self._array(value)
@@ -241,6 +252,8 @@ class Peer:
         self._lent: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._sending = threading.Lock()
+        self._poll = select.poll()
+        self._poll.register(connection.fileno(), select.POLLIN)
 
     # what subclasses fill in
 
@@ -364,7 +377,7 @@ class Peer:
 
     def _receive(self) -> list[Any]:
         try:
-            while not self.connection.poll(self._patience()):
+            while not self._poll.poll(self._patience()):
                 self.on_deadline()
             message = _unpackb(self.connection.recv_bytes(self.limit + (1 << 20)))
             if type(message) is not list or len(message) < 2:
@@ -374,8 +387,9 @@ class Peer:
             raise PeerLost(f"{type(error).__name__}: {error}") from None
 
     def _patience(self) -> float | None:
+        """Milliseconds until the deadline."""
         end = self.deadline()
-        return None if end is None else max(0.0, end - time.monotonic())
+        return None if end is None else max(0.0, 1000 * (end - time.monotonic()))
 
     def _unpacker(self, nodes: list[Any], known: list[Any]) -> _Unpacker:
         return _Unpacker(nodes, self._resolve, known)
@@ -469,7 +483,7 @@ def _describe_error(error: BaseException) -> list[Any]:
 def _own_lines(error: BaseException) -> str:
     """The part of the traceback that lies in notebook cells, for people to read."""
     frames = traceback.extract_tb(error.__traceback__, limit=-50)
-    own = [f for f in frames if "ipykernel_" in f.filename]
+    own = [f for f in frames if CELL_FILE in f.filename]
     for frame in own:
         frame.filename = "your cell"
     return "".join(traceback.format_list(own[-5:]))[:4000]

@@ -118,12 +118,21 @@ def _plan(notebook: NotebookNode, master: NotebookNode) -> list[dict[str, Any]]:
 
 
 def _planned(cell: NotebookNode, solutions: dict[str | None, str]) -> dict[str, Any]:
-    planned: dict[str, Any] = {"source": cell.source, "role": _role(cell), "binds": []}
-    if planned["role"] == "helper":
-        planned |= {"role": "setup", "definitions": definitions(cell.source)}
-    elif planned["role"] == "student" and (name := grade_id(cell)):
-        planned["binds"] = sorted(global_names(solutions.get(name, cell.source))[1])
-    return planned
+    """A cell as the judge is told of it: `source` for the student's kernel, `here` for
+    its own, and the names that the latter (or the master's solution) reads and binds.
+    """
+    role, name = _role(cell), grade_id(cell)
+    here = ""
+    if role in ("setup", "graded"):
+        here = cell.source
+    elif role == "helper":
+        role, here = "setup", definitions(cell.source)
+    theirs = solutions.get(name, "") if name and role == "student" else here
+    reads, binds = map(sorted, global_names(theirs))
+    return {
+        "role": role, "source": cell.source, "here": here,
+        "reads": reads, "binds": binds,
+    }  # fmt: skip
 
 
 def _role(cell: NotebookNode) -> str:
