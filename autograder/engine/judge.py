@@ -164,6 +164,7 @@ class Judge:
         self._imports: dict[str, str] = job["imports"]
         self._own: set[str] = set()  # names that the judge's own cells bind
         self._read: set[str] = set()  # names that the judge's cells read
+        self._mentioned: set[str] = set()  # names that stand in them as text
         self._theirs: set[str] = set()  # names that the exercises ask the student for
         self._shown: dict[str, Any] = {}  # what stands for a student's name here
         self._stubs: dict[str, Any] = {}
@@ -235,6 +236,7 @@ class Judge:
     def _run_here(self, cell: dict[str, Any]) -> tuple[list[Output], str | None]:
         self.outputs = []
         self._read.update(cell["reads"])
+        self._mentioned.update(cell["mentions"])
         self._show_names(cell["binds"])
         self._own.update(cell["binds"])
         with self._limited():
@@ -297,7 +299,7 @@ class Judge:
         foreign = self._read - self._own - BUILTINS - set(bound)
         wanted = sorted(
             name
-            for name in (self._read & self._theirs) | foreign
+            for name in ((self._read | self._mentioned) & self._theirs) | foreign
             if self.namespace.get(name) is self._shown.get(name)
         )
         for name, found in zip(wanted, self._fetch(wanted), strict=False):
@@ -333,11 +335,10 @@ class Judge:
 
     def _before_call(self) -> None:
         rebound = {
-            name: self.namespace[name]
-            for name, shown in self._shown.items()
-            if name in self._theirs
-            and self.namespace.get(name) is not shown
-            and isinstance(self.namespace.get(name), types.FunctionType)
+            name: here
+            for name in self._theirs
+            if (here := self.namespace.get(name)) is not self._shown.get(name)
+            and isinstance(here, types.FunctionType)
         }
         self._install_stubs(rebound)
         if self._seeded:

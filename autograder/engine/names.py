@@ -41,6 +41,14 @@ def global_names(source: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(loaded), frozenset(bound)
 
 
+@lru_cache(maxsize=4096)
+def mentioned(source: str) -> frozenset[str]:
+    """Names that stand as text in a cell, as in `substituted("clip", oracle)`."""
+    nodes = ast.walk(ast.parse(plain_python(source)))
+    texts = (n.value for n in nodes if isinstance(n, ast.Constant))
+    return frozenset(t for t in texts if isinstance(t, str) and t.isidentifier())
+
+
 def imports(source: str) -> dict[str, str]:
     """The top-level import statement behind each name that one binds."""
     found = {}

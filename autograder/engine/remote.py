@@ -133,19 +133,19 @@ class _Packer:
             return ["slice", *map(self.child, (value.start, value.stop, value.step))]
         if value is Ellipsis:
             return ["ellipsis"]
-        if type(value) in (type, np.ufunc) or isinstance(value, np.dtype):
-            return self._named(value)
-        return self._refer(value)
-
-    def _named(self, value: Any) -> list[Any]:
-        """Types of Python and NumPy, and NumPy's functions: by name."""
-        if isinstance(value, np.dtype) and value.kind in PLAIN_KINDS:
+        if np.dtype in type(value).__mro__ and value.kind in PLAIN_KINDS:
             return ["dtype", value.str]
-        name = getattr(value, "__name__", "")
-        for module in (builtins, np):
-            if getattr(module, name, None) is value:
-                return ["named", module.__name__, name]
-        return self._refer(value)
+        return self._named(value) or self._refer(value)
+
+    @staticmethod
+    def _named(value: Any) -> list[Any] | None:
+        """Types of Python and NumPy, and NumPy's functions: by name."""
+        if type(value) in (type, np.ufunc):
+            name = getattr(value, "__name__", "")
+            for module in (builtins, np):
+                if getattr(module, name, None) is value:
+                    return ["named", module.__name__, name]
+        return None
 
     def _array(self, value: np.ndarray) -> list[Any]:
         array = value.view(np.ndarray) if type(value) is not np.ndarray else value

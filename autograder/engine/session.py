@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from autograder.engine import kernel
-from autograder.engine.names import definitions, global_names, imports
+from autograder.engine.names import definitions, global_names, imports, mentioned
 from autograder.notebook import grade_id, is_autograded, tags
 
 MAX_JUDGES = 4
@@ -131,7 +131,7 @@ def _planned(cell: NotebookNode, solutions: dict[str | None, str]) -> dict[str, 
     reads, binds = map(sorted, global_names(theirs))
     return {
         "role": role, "source": cell.source, "here": here,
-        "reads": reads, "binds": binds,
+        "reads": reads, "mentions": sorted(mentioned(here)), "binds": binds,
     }  # fmt: skip
 
 
@@ -281,7 +281,7 @@ def _output(output: dict[str, Any]) -> NotebookNode:
         kind = "execute_result" if kind == "execute_result" else "display_data"
         data = {_text(k): _bundle(k, v) for k, v in output["data"].items()}
         made = nbformat.v4.new_output(kind, data=data)
-    nbformat.validate(made, ref="output")
+    nbformat.validate(made, ref="output", version=4, version_minor=5)
     return made
 
 

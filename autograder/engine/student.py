@@ -52,9 +52,12 @@ class StudentSide(Peer):
 
     def answer(self, operation: str, arguments: list[Any]) -> Any:
         self._output_room = self._output_limit
-        if operation in OPERATIONS:
-            return OPERATIONS[operation](*arguments)
-        return getattr(self, f"_answer_{operation}")(*arguments)
+        answer = OPERATIONS.get(operation) or getattr(self, f"_answer_{operation}")
+        try:
+            return answer(*arguments)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
 
     def _answer_run(self, source: str) -> str | None:
         return self.interpreter.run(source)
