@@ -4,7 +4,9 @@
 
 def rnn_cell_forward(x, h, p):
     h_new = np.tanh(
-        np.einsum("ij,jm->im", p["Waa"], h) + np.einsum("ij,jm->im", p["Wax"], x) + p["ba"]
+        np.einsum("ij,jm->im", p["Waa"], h)
+        + np.einsum("ij,jm->im", p["Wax"], x)
+        + p["ba"]
     )
     scores = p["Wya"].dot(h_new) + p["by"]
     e = np.exp(scores - scores.max(axis=0))
@@ -25,8 +27,10 @@ def rnn_forward(x, a0, parameters, verbose=False):
 
 def lstm_cell_forward(xt, a_prev, c_prev, parameters):
     p, n_a = parameters, a_prev.shape[0]
-    z = {g: p["W" + g][:, :n_a] @ a_prev + p["W" + g][:, n_a:] @ xt + p["b" + g]
-         for g in "fico"}
+    z = {
+        g: p["W" + g][:, :n_a] @ a_prev + p["W" + g][:, n_a:] @ xt + p["b" + g]
+        for g in "fico"
+    }
     f, u, o = sigmoid(z["f"]), sigmoid(z["i"]), sigmoid(z["o"])
     g = 2 * sigmoid(2 * z["c"]) - 1
     c = f * c_prev + u * g
@@ -89,17 +93,19 @@ def lstm_cell_backward(da_next, dc_next, cache):
     a, c, a_prev, c_prev, f, u, g, o, xt, p = cache
     dc = dc_next.copy()
     dc += da_next * o / np.cosh(c) ** 2
-    d = dict(f=dc * c_prev * (f - f * f), i=dc * g * (u - u * u),
-             c=dc * u * (1 - g * g), o=da_next * np.tanh(c) * (o - o * o))
+    d = dict(
+        f=dc * c_prev * (f - f * f),
+        i=dc * g * (u - u * u),
+        c=dc * u * (1 - g * g),
+        o=da_next * np.tanh(c) * (o - o * o),
+    )
     back = 0
     for name in d:
         back = back + p["W" + name].T @ d[name]
     da_prev, dxt = np.split(back, [a.shape[0]])
     out = {"dxt": dxt, "da_prev": da_prev, "dc_prev": f * dc}
     out.update({"db" + k: np.sum(v, axis=1)[:, np.newaxis] for k, v in d.items()})
-    out.update(
-        {"dW" + k: np.hstack([v @ a_prev.T, v @ xt.T]) for k, v in d.items()}
-    )
+    out.update({"dW" + k: np.hstack([v @ a_prev.T, v @ xt.T]) for k, v in d.items()})
     return out
 
 
@@ -116,8 +122,12 @@ def lstm_backward(da, caches):
         a, c, a_prev, c_prev, f, u, g, o, xt, _ = steps[t]
         dh = da[:, :, t] + back_a
         dc = back_c + dh * o * (1 - np.tanh(c) ** 2)
-        d = {"f": dc * c_prev * f * (1 - f), "i": dc * g * u * (1 - u),
-             "c": dc * u * (1 - g**2), "o": dh * np.tanh(c) * o * (1 - o)}
+        d = {
+            "f": dc * c_prev * f * (1 - f),
+            "i": dc * g * u * (1 - u),
+            "c": dc * u * (1 - g**2),
+            "o": dh * np.tanh(c) * o * (1 - o),
+        }
         back = sum(p["W" + k].T @ d[k] for k in d)
         for k in d:
             out["dW" + k] += d[k] @ np.concatenate([a_prev, xt]).T

@@ -104,8 +104,11 @@ def lstm_cell_backward(da_next, dc_next, cache):
     _, c_next, a_prev, c_prev, ft, it, cct, ot, xt, parameters = cache
     n_a, m = a_prev.shape
     s = np.vstack((a_prev, xt))
-    result = {"dxt": np.zeros(xt.shape), "da_prev": np.zeros((n_a, m)),
-              "dc_prev": np.zeros((n_a, m))}
+    result = {
+        "dxt": np.zeros(xt.shape),
+        "da_prev": np.zeros((n_a, m)),
+        "dc_prev": np.zeros((n_a, m)),
+    }
     for g in "fico":
         result["dW" + g] = np.zeros((n_a, len(s)))
         result["db" + g] = np.zeros((n_a, 1))

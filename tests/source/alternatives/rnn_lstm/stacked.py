@@ -32,8 +32,11 @@ def lstm_cell_forward(xt, a_prev, c_prev, parameters):
     c_next = ft * c_prev + it * cct
     a_next = ot * np.tanh(c_next)
     y = softmax(parameters["Wy"] @ a_next + parameters["by"])
-    return a_next, c_next, y, (
-        a_next, c_next, a_prev, c_prev, ft, it, cct, ot, xt, parameters
+    return (
+        a_next,
+        c_next,
+        y,
+        (a_next, c_next, a_prev, c_prev, ft, it, cct, ot, xt, parameters),
     )
 
 
@@ -56,7 +59,10 @@ def rnn_cell_backward(da_next, cache):
     dWa = dz @ np.vstack([a_prev, xt]).T
     ds = np.hstack([p["Waa"], p["Wax"]]).T @ dz
     return dict(
-        dxt=ds[n_a:], da_prev=ds[:n_a], dWaa=dWa[:, :n_a], dWax=dWa[:, n_a:],
+        dxt=ds[n_a:],
+        da_prev=ds[:n_a],
+        dWaa=dWa[:, :n_a],
+        dWax=dWa[:, n_a:],
         dba=dz.sum(axis=1).reshape(-1, 1),
     )
 
@@ -79,19 +85,21 @@ def lstm_cell_backward(da_next, dc_next, cache):
     n_a, m = a_next.shape
     tc = np.tanh(c_next)
     dc = dc_next + da_next * ot * (1 - tc) * (1 + tc)
-    dz = np.vstack([
-        dc * c_prev * ft * (1 - ft),
-        dc * cct * it * (1 - it),
-        dc * it * (1 - cct * cct),
-        da_next * tc * (ot - ot**2),
-    ])
+    dz = np.vstack(
+        [
+            dc * c_prev * ft * (1 - ft),
+            dc * cct * it * (1 - it),
+            dc * it * (1 - cct * cct),
+            da_next * tc * (ot - ot**2),
+        ]
+    )
     W = np.vstack([p["W" + g] for g in "fico"])
     dW = dz @ np.vstack([a_prev, xt]).T
     ds = W.T @ dz
     out = {"da_prev": ds[:n_a], "dxt": ds[n_a:], "dc_prev": dc * ft}
     for k, g in enumerate("fico"):
-        out["dW" + g] = dW[k * n_a:(k + 1) * n_a]
-        out["db" + g] = dz[k * n_a:(k + 1) * n_a] @ np.ones((m, 1))
+        out["dW" + g] = dW[k * n_a : (k + 1) * n_a]
+        out["db" + g] = dz[k * n_a : (k + 1) * n_a] @ np.ones((m, 1))
     return out
 
 

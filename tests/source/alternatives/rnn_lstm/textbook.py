@@ -96,9 +96,7 @@ def rnn_cell_backward(da_next, cache):
     da_prev = np.dot(Waa.T, dtanh)
     dWaa = np.dot(dtanh, a_prev.T)
     dba = np.sum(dtanh, keepdims=True, axis=-1)
-    gradients = {
-        "dxt": dxt, "da_prev": da_prev, "dWax": dWax, "dWaa": dWaa, "dba": dba
-    }
+    gradients = {"dxt": dxt, "da_prev": da_prev, "dWax": dWax, "dWaa": dWaa, "dba": dba}
     return gradients
 
 
@@ -172,9 +170,17 @@ def lstm_cell_backward(da_next, dc_next, cache):
         + np.dot(parameters["Wo"][:, n_a:].T, dot)
     )
     gradients = {
-        "dxt": dxt, "da_prev": da_prev, "dc_prev": dc_prev,
-        "dWf": dWf, "dbf": dbf, "dWi": dWi, "dbi": dbi,
-        "dWc": dWc, "dbc": dbc, "dWo": dWo, "dbo": dbo,
+        "dxt": dxt,
+        "da_prev": da_prev,
+        "dc_prev": dc_prev,
+        "dWf": dWf,
+        "dbf": dbf,
+        "dWi": dWi,
+        "dbi": dbi,
+        "dWc": dWc,
+        "dbc": dbc,
+        "dWo": dWo,
+        "dbo": dbo,
     }
     return gradients
 
@@ -211,7 +217,15 @@ def lstm_backward(da, caches):
         dbo = dbo + gradients["dbo"]
     da0 = gradients["da_prev"]
     gradients = {
-        "dx": dx, "da0": da0, "dWf": dWf, "dbf": dbf, "dWi": dWi, "dbi": dbi,
-        "dWc": dWc, "dbc": dbc, "dWo": dWo, "dbo": dbo,
+        "dx": dx,
+        "da0": da0,
+        "dWf": dWf,
+        "dbf": dbf,
+        "dWi": dWi,
+        "dbi": dbi,
+        "dWc": dWc,
+        "dbc": dbc,
+        "dWo": dWo,
+        "dbo": dbo,
     }
     return gradients
