@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import matplotlib.pyplot  # noqa: F401  (once here, not in every child)
+import matplotlib.pyplot  # once here, not in every child
 import nbformat
 
 matplotlib.use("agg")
