@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import linecache
+import marshal
 import os
 import random
 import signal
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
+from traceback import format_exception
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -250,10 +252,31 @@ class Judge:
         self._show_names(cell["binds"])
         self._own.update(cell["binds"])
         with self._limited():
-            error = self.interpreter.run(cell["here"])
+            run = self._run_plain if cell["code"] else self._run_magics
+            error = run(cell)
         if self.kernel.trouble:  # a test must not pass because the student's code hung
             error = error or "StudentGone"
         return self.outputs, error
+
+    def _run_magics(self, cell: dict[str, Any]) -> str | None:
+        return self.interpreter.run(cell["here"])
+
+    def _run_plain(self, cell: dict[str, Any]) -> str | None:
+        """Run a cell as IPython would, from code that was compiled once for all."""
+        name, text = f"<{cell['name']}>", cell["here"]
+        linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+        value = None
+        try:
+            for code in map(marshal.loads, cell["code"]):
+                value = eval(code, self.namespace)
+            if value is not None:
+                self.interpreter.show(value)
+        except BaseException as error:
+            self.outputs.append(_failure(error, name))
+            return type(error).__name__
+        finally:
+            self.interpreter.flush()
+        return None
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
@@ -407,6 +430,20 @@ def _never_called(source: str, name: str) -> Callable | None:
             if isinstance(constant, CodeType) and constant.co_name == name:
                 return FunctionType(constant, {}, name)
     return None
+
+
+def _failure(error: BaseException, name: str) -> Output:
+    """The output of a cell that raised, with the traceback from the cell on."""
+    traceback = error.__traceback__
+    while traceback and traceback.tb_frame.f_code.co_filename != name:
+        traceback = traceback.tb_next
+    lines = format_exception(type(error), error, traceback or error.__traceback__)
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    output = _error_output(type(error).__name__, text)
+    return {**output, "traceback": "".join(lines).splitlines()}
 
 
 def _error_output(name: str, text: str) -> Output:
