@@ -9,6 +9,7 @@ nbgrader has none.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,35 +25,42 @@ from tests.engine.attack_bank import ATTACKS, MASTER, SECRET, Attack
 def main() -> None:
     """Grade each attack with stock nbgrader and count what came of it."""
     table: dict[str, Counter[str]] = {}
+    course = _course(Path(tempfile.mkdtemp(), "course"))
     for attack in ATTACKS:
         row = table.setdefault(attack.category, Counter())
         row["attacks"] += 1
         if attack.stock:
             row["not run"] += 1
             continue
-        for effect in effects(attack):
+        for effect in effects(attack, course):
             row[effect] += 1
-            print(attack.name, effect, flush=True)
+            print(attack.name, effect, file=sys.stderr, flush=True)
     columns = ("attacks", "not run", "points", "secrets", "stopped")
     print("| category |", " | ".join(columns), "|")
     for category, row in table.items():
         print(f"| {category} |", " | ".join(str(row[c]) for c in columns), "|")
 
 
-def effects(attack: Attack) -> set[str]:
+def effects(attack: Attack, course: Path) -> set[str]:
     """Any of: points that were not earned, secrets learnt, grading stopped."""
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        for path in ("source/ps1", "submitted/mallory/ps1"):
-            root.joinpath(path).mkdir(parents=True)
-        root.joinpath("nbgrader_config.py").write_text("c = get_config()\nc.Execute.timeout = 5\n")
-        nbformat.write(nbformat.v4.new_notebook(cells=MASTER, metadata={
-            "kernelspec": {"name": "python3", "display_name": "x", "language": "python"}}),
-            root / "source/ps1/p1.ipynb")  # fmt: skip
-        _nbgrader(root, "generate_assignment", "ps1")
+        root = Path(folder, "course")
+        shutil.copytree(course, root)
         _submission(root).write_text(attack.hand_in())
         _nbgrader(root, "autograde", "ps1")
         return set(_found(root))
+
+
+def _course(root: Path) -> Path:
+    for path in ("source/ps1", "submitted/mallory/ps1"):
+        root.joinpath(path).mkdir(parents=True)
+    config = "c = get_config()\nc.Execute.timeout = 5\n"
+    root.joinpath("nbgrader_config.py").write_text(config)
+    kernel = {"name": "python3", "display_name": "x", "language": "python"}
+    master = nbformat.v4.new_notebook(cells=MASTER, metadata={"kernelspec": kernel})
+    nbformat.write(master, root / "source/ps1/p1.ipynb")
+    _nbgrader(root, "generate_assignment", "ps1")
+    return root
 
 
 def _submission(root: Path) -> Path:
