@@ -74,11 +74,12 @@ def missing_layers() -> list[str]:
 def describe_layers() -> list[tuple[str, str]]:
     """Every layer with what this machine has of it."""
     abi = landlock_abi()
+    calls = "yes" if seccomp_works() else "missing: install libseccomp2"
     user = "throw-away, as the grader runs as root" if can_change_user() else "yours"
     return [
         ("Landlock (file access)", f"version {abi}" if abi else "missing"),
         ("signals stay inside", "yes" if abi >= 6 else "own process only"),
-        ("seccomp (system calls)", "yes" if seccomp_works() else "missing: install libseccomp2"),
+        ("seccomp (system calls)", calls),
         ("user id of student code", user),
     ]  # fmt: skip
 
@@ -253,7 +254,7 @@ def system_paths() -> Iterable[str]:
 # --- seccomp: which system calls --------------------------------------------------
 
 _NEW_NAMESPACES = 0x7E020080
-"""Flags of clone() for namespaces: CLONE_NEWNS, -CGROUP, -UTS, -IPC, -USER, -PID, -NET, -TIME."""
+"""Flags of clone(): mount, cgroup, UTS, IPC, user, PID, network and time namespaces."""
 
 _REFUSED = """
     ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp
