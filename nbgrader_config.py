@@ -28,11 +28,25 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# autograding: explicit limits; a tag can't switch a test off; a deleted test comes
-# back; what a library writes to stderr costs no points
-c.Execute.timeout = 20  # seconds per cell
-c.Execute.skip_cells_with_tag = ""
-c.OverwriteCells.add_missing_cells = True
+# autograding: graded is the master with the student's answers; the judge and the
+# student's code never share an interpreter (docs/how-grading-works.md)
+c.Autograde.exporter_class = "autograder.engine.preprocessors.RebuiltNotebook"
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.engine.preprocessors.IsolatedExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbgrader.preprocessors.LimitOutput",
+    "autograder.engine.preprocessors.SaveVerdicts",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+keras = ["numpy", "matplotlib.pyplot", "tensorflow", "keras"]
+c.IsolatedExecute.preload_for = {"jazz_improvisation": keras}
+# what a library writes to stderr costs no points
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"(?s).*"
 
