@@ -362,3 +362,10 @@ def test_globals_of_the_notebook_do_not_help():
     assert set(lost(ASSIGNMENT, {"lstm_cell_forward": kept + wrong})) == {
         "lstm_cell_forward"
     }
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_a_syntax_error_costs_its_own_exercise_only(exercise):
+    """The function is not even defined, and others that would call it still count."""
+    found = lost("rnn_lstm", {exercise: f"def {exercise}(x:\n    return x"})
+    assert set(found) == {exercise}
