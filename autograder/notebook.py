@@ -112,6 +112,17 @@ def _submitted(cell: dict[str, Any]) -> Submitted:
     )
 
 
+def rebuild_file(
+    stubs: NotebookNode, released: NotebookNode, path: Path
+) -> tuple[NotebookNode, list[str], bool]:
+    """The notebook to grade, remarks, and whether the file could be read at all."""
+    try:
+        return *rebuild(stubs, released, read_submission(path)), True
+    except Unreadable as problem:
+        notebook, _ = rebuild(stubs, released, [])
+        return notebook, [f"graded as empty: {problem}"], False
+
+
 # --- the master -------------------------------------------------------------------
 
 

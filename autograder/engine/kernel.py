@@ -16,6 +16,7 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -135,6 +136,7 @@ def _parent_main(setup: dict[str, Any]) -> NoReturn:
 
 def _warm_up(preload: Iterable[str]) -> Any:
     """Import what kernels and judges need, and make the interpreter they inherit."""
+    sandbox.missing_layers()  # finds libseccomp while programs can still be run
     for name in preload:
         with suppress(ImportError):
             __import__(name)
@@ -238,6 +240,7 @@ class Nursery:
         self.judge = self.student = 0
         self.reason = ""
         self._own_memory = 0
+        self._spoilt = False
         self._next_watch = 0.0
 
     def run(self) -> None:
@@ -401,6 +404,7 @@ class Nursery:
         if len(pids) > limits["processes"]:
             return "more processes were started than allowed"
         if not _fits(self.options["folders"], limits["disk_bytes"]):
+            self._spoilt = True
             return "more disk space was used than allowed"
         return ""
 
@@ -410,6 +414,10 @@ class Nursery:
             for pid in pids:
                 kill_tree(pid)
         self.student = 0
+        if self._spoilt:
+            restore(self.options)
+            self.user = self._throw_away_user()
+            self._spoilt = False
 
 
 class NurseryLine:
@@ -434,6 +442,21 @@ class NurseryLine:
         """Why the student's kernel is gone."""
         self._line.send(b"reason")
         return self._line.recv(1000).decode()
+
+
+def restore(options: dict[str, Any]) -> None:
+    """Make the working copy of the submission's files anew, without its notebooks."""
+    work, home = map(Path, options["folders"])
+    for folder in (work, home):
+        shutil.rmtree(folder, ignore_errors=True)
+    skip = shutil.ignore_patterns("*.ipynb")
+    shutil.copytree(options["submission"], work, ignore=skip, symlinks=True)
+    home.mkdir()
+    for place, _, names in os.walk(work):
+        os.chmod(place, 0o755)
+        for name in names:
+            with suppress(OSError):
+                os.chmod(os.path.join(place, name), 0o644, follow_symlinks=False)
 
 
 def _private_memory(pid: int) -> int:

@@ -26,11 +26,9 @@ from traitlets.config import Config
 from autograder.engine import kernel, sandbox
 from autograder.engine.session import Limits, Settings, Verdict, judge_notebook
 from autograder.notebook import (
-    Unreadable,
     grade_id,
     is_autograded,
-    read_submission,
-    rebuild,
+    rebuild_file,
     versions,
 )
 
@@ -54,7 +52,7 @@ class RebuiltNotebook(NotebookExporter):
     def _then_complain(self, convert: Callable[[], None]) -> None:
         convert()
         if self.unreadable:
-            self.log.error("graded as empty: %s", "; ".join(self.unreadable))
+            self.log.error("%s", "; ".join(self.unreadable))
             raise NbGraderException("some submissions could not be read")
 
     def from_filename(
@@ -72,12 +70,9 @@ class RebuiltNotebook(NotebookExporter):
     def _rebuild(self, path: Path, resources: ResourcesDict) -> NotebookNode:
         master = master_path(self.parent, resources)
         stubs, released = _versions(master, master.stat().st_mtime_ns, self.config)
-        try:
-            notebook, remarks = rebuild(stubs, released, read_submission(path))
-        except Unreadable as problem:
-            self.unreadable.append(f"{path}: {problem}")
-            notebook, remarks = rebuild(stubs, released, [])
-            remarks = [f"graded as empty: {problem}"]
+        notebook, remarks, readable = rebuild_file(stubs, released, path)
+        if not readable:
+            self.unreadable.append(f"{path}: {remarks[0]}")
         for remark in remarks:
             self.log.warning("%s: %s", path, remark)
         notebook.metadata["autograder"] = {"remarks": remarks}

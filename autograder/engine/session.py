@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import time
@@ -82,10 +81,10 @@ def judge_notebook(
     cells = _plan(notebook, master)
     verdicts: dict[int, Verdict] = {}
     outputs: dict[int, list[Any]] = {}
-    with _working_copy(folder) as folders:
+    with _working_copy(folder) as options:
         for _ in range(MAX_JUDGES):
             job = {"cells": cells, "imports": _imports(master)}
-            _judge_once(job, folders, trusted, settings, verdicts, outputs)
+            _judge_once(job, options, trusted, settings, verdicts, outputs)
             missing = [n for n in range(len(cells)) if n not in verdicts]
             if not missing:
                 break
@@ -160,17 +159,17 @@ def _imports(master: NotebookNode) -> dict[str, str]:
 
 def _judge_once(
     job: dict[str, Any],
-    folders: list[str],
+    options: dict[str, Any],
     trusted: Path,
     settings: Settings,
     verdicts: dict[int, Verdict],
     outputs: dict[int, list[Any]],
 ) -> None:
-    options = {
-        "folders": folders,
+    home = options["folders"][1]
+    options |= {
         "trusted": str(trusted),
         "limits": asdict(settings.limits),
-        "environment": {"HOME": folders[1], "MPLCONFIGDIR": folders[1]},
+        "environment": {"HOME": home, "MPLCONFIGDIR": home},
     }
     job["limits"] = options["limits"]
     end = time.monotonic() + 1.5 * settings.limits.submission_seconds + 10
@@ -210,19 +209,17 @@ def _events(judge: Connection, end: float) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _working_copy(folder: Path) -> Iterator[list[str]]:
-    """A private copy of the submission's files, without notebooks, and a home."""
+def _working_copy(folder: Path) -> Iterator[dict[str, Any]]:
+    """A private copy of the submission's files and a home; removed at the end."""
     base = Path(tempfile.mkdtemp(prefix="autograder-"))
     base.chmod(0o711)
-    work, home = base / "work", base / "home"
+    options = {
+        "folders": [str(base / "work"), str(base / "home")],
+        "submission": str(folder.resolve()),
+    }
     try:
-        shutil.copytree(folder, work, ignore=shutil.ignore_patterns("*.ipynb"))
-        home.mkdir()
-        for place, _, names in os.walk(work):
-            os.chmod(place, 0o755)
-            for name in names:
-                os.chmod(os.path.join(place, name), 0o644)
-        yield [str(work), str(home)]
+        kernel.restore(options)
+        yield options
     finally:
         shutil.rmtree(base, ignore_errors=True)
 

@@ -13,7 +13,7 @@ from traitlets.config import Config
 
 from autograder.engine.preprocessors import points
 from autograder.engine.session import Limits, Settings, Verdict, judge_notebook
-from autograder.notebook import read_submission, rebuild, versions
+from autograder.notebook import rebuild_file, versions
 
 FLAGS = {
     "setup": {"locked": True},
@@ -78,9 +78,9 @@ def grade(
             source.joinpath(name).write_text(text)
             work.joinpath(name).write_text(text)
         path = work / "notebook.ipynb"
-        path.write_text(submission or nbformat.writes(_handed_in(master, answers)))
+        path.write_text(submission if submission is not None else nbformat.writes(_handed_in(master, answers)))
         stubs, released = versions(master, Config())
-        notebook, remarks = rebuild(stubs, released, read_submission(path))
+        notebook, remarks, _ = rebuild_file(stubs, released, path)
         verdicts = judge_notebook(notebook, master, work, source, settings)
     scores = {
         c.metadata.nbgrader.grade_id: points(c, verdicts.get(c.metadata.nbgrader.grade_id))
