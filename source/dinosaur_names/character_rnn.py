@@ -1,7 +1,7 @@
 """The given parts of a character-level recurrent network, in plain NumPy.
 
-Letters for dimensions: n_a hidden units, n_x inputs and n_y outputs (both are the number
-of characters in the vocabulary), T characters in a name. Vectors are columns.
+Letters for dimensions: n_a hidden units, n_x inputs and n_y outputs (both are the
+number of characters in the vocabulary), T characters in a name. Vectors are columns.
 
 A name is given as two lists of T indices: `X`, what the network reads (None stands for
 the zero vector), and `Y`, what it should say.
@@ -20,12 +20,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
+Steps = dict[int, np.ndarray]  # an array for each time step
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
     """Probabilities from scores `z`, down each column (axis 0), of the same shape."""
-    exponentials = np.exp(z - z.max(axis=0, keepdims=True))  # the shift avoids overflow
-    return exponentials / exponentials.sum(axis=0, keepdims=True)
+    shifted = z - z.max(axis=0, keepdims=True)  # so that exp can't overflow
+    probabilities: np.ndarray = np.exp(shifted)
+    probabilities /= probabilities.sum(axis=0, keepdims=True)
+    return probabilities
 
 
 def initialize_parameters(n_a: int, n_x: int, n_y: int, seed: int = 1) -> Arrays:
@@ -55,7 +58,7 @@ def one_hot(index: int | None, size: int) -> np.ndarray:
 
 def rnn_forward(
     X: Sequence[int | None], Y: Sequence[int], a0: np.ndarray, parameters: Arrays
-) -> tuple[float, tuple[dict, dict, dict]]:
+) -> tuple[float, tuple[Steps, Steps, Steps]]:
     """Loss of one name in nats, summed over its T characters, and the cache.
 
     `a0 (n_a, 1)` is the hidden state before the first step. The cache is `(y, a, x)`:
@@ -63,7 +66,9 @@ def rnn_forward(
     one-hot inputs, as `rnn_backward` wants them.
     """
     Wax, Waa, Wya = parameters["Wax"], parameters["Waa"], parameters["Wya"]
-    x, a, y = {}, {-1: np.copy(a0)}, {}
+    x: Steps = {}
+    y: Steps = {}
+    a: Steps = {-1: np.copy(a0)}
     loss = 0.0
     for t, (read, wanted) in enumerate(zip(X, Y, strict=True)):
         x[t] = one_hot(read, Wax.shape[1])
@@ -77,8 +82,8 @@ def rnn_backward(
     X: Sequence[int | None],
     Y: Sequence[int],
     parameters: Arrays,
-    cache: tuple[dict, dict, dict],
-) -> tuple[Arrays, dict[int, np.ndarray]]:
+    cache: tuple[Steps, Steps, Steps],
+) -> tuple[Arrays, Steps]:
     """Gradients of the loss, and the hidden states `a` of the cache.
 
     The gradients are `dWax, dWaa, dWya, db, dby`, each of its parameter's shape.

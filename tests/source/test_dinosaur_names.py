@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import subprocess
+import sys
 import textwrap
+from types import ModuleType
 
+import numpy as np
 import pytest
 
 from tests.harness import SOURCE, cell, grade_cells, lost, replaced
@@ -46,7 +51,7 @@ SMALL_MISTAKES = [
     ("clip", "-maxValue, maxValue", "None, maxValue"),
     ("clip", "-maxValue, maxValue", "-5, 5"),
     ("clip", "-maxValue, maxValue", "-maxValue + 1e-3, maxValue - 1e-3"),
-    ("clip", 'clipped[key] = np.clip(gradients[key],', "g = np.clip(gradients[key],"),
+    ("clip", "clipped[key] = np.clip(gradients[key],", "g = np.clip(gradients[key],"),
     ("clip", '"db", "dby"', '"db"'),
     ("clip", '"dWya", "db"', '"db"'),
     ("clip", 'in ("dWaa", "dWax", "dWya", "db", "dby")', "in gradients"),
@@ -134,7 +139,11 @@ SMALL_MISTAKES = [
     ("sample", "vocab_size, n_a = Wya.shape", "vocab_size, n_a = Wya.shape[0], 100"),
     ("sample", "np.zeros((n_a, 1))", "np.ones((n_a, 1))"),
     ("sample", "indices, idx = [], -1", "x[newline], indices, idx = 1, [], -1"),
-    ("sample", "indices, idx = [], -1", 'parameters["b"] += 0.1\n    indices, idx = [], -1'),
+    (
+        "sample",
+        "indices, idx = [], -1",
+        'parameters["b"] += 0.1\n    indices, idx = [], -1',
+    ),
     # the optimisation step
     ("optimize", "    gradients = clip(gradients, 5)\n", ""),
     ("optimize", "    gradients = clip(gradients, 5)\n", "    clip(gradients, 5)\n"),
@@ -187,7 +196,7 @@ SMALL_MISTAKES = [
     ("model", 'Y = X[1:] + [char_to_ix["\\n"]]', "Y = X"),
     ("model", 'Y = X[1:] + [char_to_ix["\\n"]]', "X = X[:-1]; Y = X[1:]"),
     ("model", 'X[1:] + [char_to_ix["\\n"]]', 'X[2:] + [char_to_ix["\\n"]] * 2'),
-    ("model", 'X[1:] + [char_to_ix["\\n"]]', 'X[1:] + [len(char_to_ix) - 1]'),
+    ("model", 'X[1:] + [char_to_ix["\\n"]]', "X[1:] + [len(char_to_ix) - 1]"),
     ("model", "j % len(examples)]\n", "0]\n"),
     ("model", "examples[j % len(examples)]\n", "examples[min(j, len(examples) - 1)]\n"),
     ("model", "j % len(examples)]\n", "j]\n"),
@@ -227,7 +236,7 @@ SMALL_MISTAKES = [
 ]
 
 # the sampler that seeds again at every step, as it stands in older material
-RESEEDING_SAMPLE = '''
+RESEEDING_SAMPLE = """
 def sample(parameters, char_to_ix, seed):
     np.random.seed(seed)
     Waa, Wax, Wya = parameters['Waa'], parameters['Wax'], parameters['Wya']
@@ -251,7 +260,7 @@ def sample(parameters, char_to_ix, seed):
     if counter == 50:
         indices.append(char_to_ix['\\n'])
     return indices
-'''
+"""
 
 GLOBALS_OPTIMIZE = """
 def optimize(X, Y, a_prev, parameters, learning_rate=0.01):
@@ -377,7 +386,7 @@ def clip_by_norm(gradients, max_norm):
 """
     },
     "sample: counter and np.dot": {
-        "sample": '''
+        "sample": """
 def sample(parameters, char_to_ix, seed):
     np.random.seed(seed)
     Waa, Wax, Wya, by, b = (parameters['Waa'], parameters['Wax'], parameters['Wya'],
@@ -403,10 +412,10 @@ def sample(parameters, char_to_ix, seed):
     if (counter == 50):
         indices.append(char_to_ix['\\n'])
     return indices
-'''
+"""
     },
     "sample: for loop with break, own softmax, identity columns": {
-        "sample": '''
+        "sample": """
 def _next(parameters, x, a):
     a = np.tanh(parameters["Wax"].dot(x) + parameters["Waa"].dot(a) + parameters["b"])
     scores = parameters["Wya"].dot(a) + parameters["by"]
@@ -428,10 +437,10 @@ def sample(parameters, char_to_ix, seed):
     else:
         indices.append(char_to_ix["\\n"])
     return indices
-'''
+"""
     },
     "sample: one matrix, flat vectors": {
-        "sample": '''
+        "sample": """
 def sample(parameters, char_to_ix, seed):
     np.random.seed(seed)
     W = np.hstack((parameters["Wax"], parameters["Waa"]))
@@ -444,7 +453,7 @@ def sample(parameters, char_to_ix, seed):
         drawn += [int(k)]
         x = (np.arange(size) == k).astype(float)
     return drawn if drawn[-1] == char_to_ix["\\n"] else drawn + [char_to_ix["\\n"]]
-'''
+"""
     },
     "optimize: parameters bound again": {
         "optimize": """
@@ -544,13 +553,13 @@ def test_points_add_up_to_100() -> None:
 @pytest.mark.parametrize(
     "exercise", ["draw_index", "clip", "clip_by_norm", "sample", "optimize", "model"]
 )
-def test_an_unwritten_exercise_costs_all_its_points_and_no_others(exercise: str) -> None:
+def test_an_unwritten_exercise_costs_all_its_points_and_no_others(
+    exercise: str,
+) -> None:
     stub = f"def {exercise}(*args, **kwargs):\n    raise NotImplementedError('stub')"
     results = grade_cells(NAME, {exercise: stub})
     judging = {
-        test: points
-        for test, (points, out_of, _) in results.items()
-        if points < out_of
+        test: points for test, (points, out_of, _) in results.items() if points < out_of
     }
     assert set(lost(NAME, {exercise: stub})) == {exercise}
     assert not any(judging.values())
@@ -563,7 +572,11 @@ def test_a_mistake_costs_its_own_exercise(exercise: str, old: str, new: str) -> 
 
 @pytest.mark.parametrize(
     ("exercise", "source"),
-    [(exercise, source) for exercise, all_ in WHOLE_MISTAKES.items() for source in all_],
+    [
+        (exercise, source)
+        for exercise, all_ in WHOLE_MISTAKES.items()
+        for source in all_
+    ],
 )
 def test_a_mistaken_function_costs_its_own_exercise(exercise: str, source: str) -> None:
     assert set(lost(NAME, {exercise: source})) == {exercise}
@@ -584,6 +597,148 @@ def test_messages_of_failed_tests_hold_no_test_code() -> None:
     for message in lost(NAME, wrong)["clip"].values():
         assert "_ref" not in message
         assert "array(" not in message
+
+
+@pytest.fixture
+def student_module(monkeypatch: pytest.MonkeyPatch):
+    """Imports a module that stands beside the notebook."""
+    monkeypatch.syspath_prepend(str(SOURCE / NAME))
+
+    def load(name: str) -> ModuleType:
+        return importlib.import_module(name)
+
+    return load
+
+
+def test_given_gradients_agree_with_finite_differences(student_module) -> None:
+    rnn = student_module("character_rnn")
+    generator = np.random.default_rng(3)
+    parameters = rnn.initialize_parameters(4, 6, 6)
+    for value in parameters.values():
+        value += 0.5 * generator.standard_normal(value.shape)
+    X, Y, a0 = [None, 3, 1, 5], [3, 1, 5, 0], generator.standard_normal((4, 1))
+    _, cache = rnn.rnn_forward(X, Y, a0, parameters)
+    gradients, a = rnn.rnn_backward(X, Y, parameters, cache)
+    assert sorted(a) == [-1, 0, 1, 2, 3]
+    for name, value in parameters.items():
+        for place in np.ndindex(*value.shape):
+            kept, losses = value[place], []
+            for step in (1e-5, -1e-5):
+                value[place] = kept + step
+                losses.append(rnn.rnn_forward(X, Y, a0, parameters)[0])
+            value[place] = kept
+            slope = (losses[0] - losses[1]) / 2e-5
+            assert gradients[f"d{name}"][place] == pytest.approx(slope, abs=1e-7)
+
+
+def test_shapes_of_the_given_parameters(student_module) -> None:
+    parameters = student_module("character_rnn").initialize_parameters(100, 27, 27)
+    assert {name: value.shape for name, value in parameters.items()} == {
+        "Wax": (100, 27),
+        "Waa": (100, 100),
+        "Wya": (27, 100),
+        "b": (100, 1),
+        "by": (27, 1),
+    }
+
+
+def test_nats_per_character_is_the_mean_loss_over_all_characters(
+    student_module,
+) -> None:
+    rnn, names = student_module("character_rnn"), ["mei", "anzu", "yulong"]
+    codes, _ = student_module("name_list").build_vocabulary()
+    parameters = rnn.initialize_parameters(8, 27, 27)
+    for value in parameters.values():
+        value += np.random.default_rng(5).standard_normal(value.shape)
+    total = 0.0
+    for name in names:
+        Y = [codes[c] for c in name + "\n"]
+        total += rnn.rnn_forward([None, *Y[:-1]], Y, np.zeros((8, 1)), parameters)[0]
+    mean = total / sum(len(name) + 1 for name in names)
+    assert rnn.nats_per_character(parameters, names, codes) == pytest.approx(mean)
+
+
+@pytest.mark.parametrize("order", range(5))
+def test_ngram_probabilities_sum_to_one(student_module, order: int) -> None:
+    model = student_module("ngrams").NgramModel(["mei", "anzu", "meimei"], order, 27)
+    for context in ("", "m", "me", "mei", "zzz"):
+        context = context[: max(0, order - 1)]
+        letters = "\nabcdefghijklmnopqrstuvwxyz"
+        total = sum(model.probability(c, context) for c in letters)
+        assert total == pytest.approx(1)
+
+
+def test_uniform_baseline_is_the_logarithm_of_the_vocabulary(student_module) -> None:
+    model = student_module("ngrams").NgramModel(["mei"], 0, 27)
+    assert model.nats_per_character(["anzu"]) == pytest.approx(np.log(27))
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "list.txt is empty"),
+        (b"\n  \n", "list.txt is empty"),
+        ("Gl\u00fcck\n".encode("latin-1"), "not UTF-8"),
+        (b"Anzu\nT-rex\n", "line 2: 't-rex' has the character '-'"),
+        ("Anzu\nS\u00e3o\n".encode(), "line 2"),
+    ],
+)
+def test_a_bad_list_is_refused_with_the_reason(
+    student_module, tmp_path, content: bytes, complaint: str
+) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=complaint):
+        student_module("name_list").read_names(path)
+
+
+def test_a_good_list_is_read_whatever_its_line_ends(student_module, tmp_path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes("\ufeffMei\r\n Anzu \r\n\r\nS\u00e3o".encode())
+    names = student_module("name_list").read_names(
+        path, "abcdefghijklmnopqrstuvwxyz\u00e3"
+    )
+    assert names == ["mei", "anzu", "s\u00e3o"]
+
+
+def test_held_out_names_are_none_of_the_training_names(student_module) -> None:
+    names = [f"name{i}" for i in range(200)] + ["name7"]
+    training, held_out = student_module("name_list").split_names(names)
+    assert len(held_out) == 20
+    assert sorted(training + held_out) == sorted(set(names))
+
+
+@pytest.mark.slow
+def test_the_recipe_beats_the_trigram_on_held_out_names() -> None:
+    cells = [
+        "setup_imports",
+        "setup_names",
+        "draw_index",
+        "sample",
+        "clip",
+        "clip_by_norm",
+        "optimize",
+        "model",
+        "demo_laboratory",
+    ]
+    program = "\n".join(
+        ["import matplotlib; matplotlib.use('agg')"]
+        + [cell(NAME, name) for name in cells]
+    )
+    program += "\nBASELINES = ()\nbaseline_scores = {}\n"
+    program += cell(NAME, "demo_recipe").rsplit("show_recipe(", 1)[0]
+    program += (
+        "\ntrigram = NgramModel(training_names, 3, 27)"
+        "\nprint(trigram.nats_per_character(held_out_names) - recipe_nats)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=SOURCE / NAME,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout.split()[-1]) > 0.04
 
 
 def test_links_beside_the_notebook_are_real_files() -> None:
