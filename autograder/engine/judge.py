@@ -255,12 +255,14 @@ class Judge:
             self.kernel.trouble = "the test took longer than allowed and was stopped"
             raise TimeoutError(self.kernel.trouble)
 
-        signal.signal(signal.SIGALRM, stop)
-        signal.setitimer(signal.ITIMER_REAL, seconds + 2 * GRACE_SECONDS)
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, stop)
+            signal.setitimer(signal.ITIMER_REAL, seconds + 2 * GRACE_SECONDS)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            if hasattr(signal, "SIGALRM"):
+                signal.setitimer(signal.ITIMER_REAL, 0)
             self.kernel.cell_end = float("inf")
 
     # the student's kernel
@@ -411,14 +413,14 @@ def main(
     folder, trusted = options["folders"][0], options.get("trusted")
     readable = tuple(filter(None, [trusted, *options.get("readable", ())]))
     sandbox.hide_memory()
-    sandbox.confine(
-        sandbox.Policy(
+    if not options.get("cold"):  # a cold judge has to start the kernels itself
+        policy = sandbox.Policy(
             readable=readable,
             writable=tuple(options["folders"]),
             filter_calls=False,
             memory_bytes=options["limits"]["memory_bytes"],
         )
-    )
+        sandbox.confine(policy)
     os.umask(0)  # what a test writes, the student's code may change
     os.environ.update(options.get("environment", {}))
     if trusted:

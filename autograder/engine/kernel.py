@@ -23,11 +23,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import pairwise
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Client, Connection, Listener, Pipe
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -58,17 +58,16 @@ class WarmParent:
     """A process with `preload` imported, from which kernels are forked."""
 
     def __init__(
-        self, preload: Iterable[str] = (), environment: dict[str, str] | None = None
+        self,
+        preload: Iterable[str] = (),
+        environment: dict[str, str] | None = None,
+        jupyter: bool = False,
     ) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        kept = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT}
-        setup = {"preload": list(preload), "control": theirs.fileno()}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.engine.kernel", json.dumps(setup)],
-            env={**kept, **QUIET, "PYTHONPATH": str(ROOT), **(environment or {})},
-            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, cwd="/", start_new_session=True,
-        )  # fmt: skip
+        setup = {
+            "preload": list(preload), "control": theirs.fileno(), "jupyter": jupyter,
+        }  # fmt: skip
+        self.process = _start_python(setup, environment, pass_fds=[theirs.fileno()])
         theirs.close()
         atexit.register(self.close)
 
@@ -95,9 +94,26 @@ class WarmParent:
 
 
 @cache
-def warm_parent(preload: tuple[str, ...], environment: tuple = ()) -> WarmParent:
+def warm_parent(
+    preload: tuple[str, ...],
+    environment: tuple[tuple[str, str], ...] = (),
+    jupyter: bool = False,
+) -> WarmParent:
     """The parent for this list of modules, started at the first use."""
-    return WarmParent(preload, dict(environment))
+    return WarmParent(preload, dict(environment), jupyter)
+
+
+def _start_python(
+    setup: dict[str, Any], environment: dict[str, str] | None = None, **more: Any
+) -> subprocess.Popen[bytes]:
+    """A fresh interpreter with a clean environment that does what `setup` says."""
+    kept = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT}
+    return subprocess.Popen(
+        [sys.executable, "-m", "autograder.engine.kernel", json.dumps(setup)],
+        env={**kept, **QUIET, "PYTHONPATH": str(ROOT), **(environment or {})},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        start_new_session=True, **more,
+    )  # fmt: skip
 
 
 # --- the warm parent --------------------------------------------------------------
@@ -107,7 +123,7 @@ def _parent_main(setup: dict[str, Any]) -> NoReturn:
     control = socket.socket(fileno=setup["control"])
     sandbox.adopt_orphans()
     os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="autograder-ipython-")
-    interpreter = _warm_up(setup["preload"])
+    interpreter = _warm_up(setup["preload"], setup["jupyter"])
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, shared pages
     nurseries: set[int] = set()
@@ -134,12 +150,18 @@ def _parent_main(setup: dict[str, Any]) -> NoReturn:
     os._exit(0)
 
 
-def _warm_up(preload: Iterable[str]) -> Any:
+def _warm_up(preload: Iterable[str], jupyter: bool = False) -> Any:
     """Import what kernels and judges need, and make the interpreter they inherit."""
     sandbox.missing_layers()  # finds libseccomp while programs can still be run
     for name in preload:
         with suppress(ImportError):
             __import__(name)
+    if jupyter:
+        import ipykernel.debugger
+        import ipykernel.ipkernel
+        import ipykernel.kernelapp  # noqa: F401
+
+        return None
     from autograder.engine import judge, student  # noqa: F401
     from autograder.engine.interpreter import Interpreter
 
@@ -256,13 +278,13 @@ class Nursery:
         else:
             self._start_judge(judges_line)
         judges_line.close()
+        lines = [self.grader, line]
         while True:
-            ready, _, _ = select.select([self.grader, line], [], [], TICK)
+            ready, _, _ = select.select(lines, [], [], TICK)
             if self.grader in ready:
                 self._serve_grader()
             if line in ready and not self._serve_judge(line):
-                line.close()
-                line = self.grader
+                lines.remove(line)
             self._watch()
 
     def end(self) -> NoReturn:
@@ -335,19 +357,7 @@ class Nursery:
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
         os.environ.update(self.options.get("environment", {}))
-        limits = self.options["limits"]
-        sandbox.confine(
-            sandbox.Policy(
-                writable=tuple(self.options["folders"]),
-                readable=tuple(self.options.get("readable", ())),
-                user=self.user,
-                memory_bytes=limits["memory_bytes"],
-                processes=limits["processes"],
-                file_bytes=limits["file_bytes"],
-                open_files=limits["open_files"],
-                cpu_seconds=limits["submission_seconds"],
-            )
-        )
+        confine_student(self.options, self.user)
         sandbox.die_with_parent()  # a change of user id has cleared it
 
     # requests
@@ -418,6 +428,23 @@ class Nursery:
             restore(self.options)
             self.user = self._throw_away_user()
             self._spoilt = False
+
+
+def confine_student(options: dict[str, Any], user: int | None) -> None:
+    """Put this process into the sandbox of a student's kernel."""
+    limits = options["limits"]
+    sandbox.confine(
+        sandbox.Policy(
+            writable=tuple(options["folders"]),
+            readable=tuple(options.get("readable", ())),
+            user=user,
+            memory_bytes=limits["memory_bytes"],
+            processes=limits["processes"],
+            file_bytes=limits["file_bytes"],
+            open_files=limits["open_files"],
+            cpu_seconds=int(limits["submission_seconds"]),
+        )
+    )
 
 
 class NurseryLine:
@@ -491,16 +518,106 @@ def _describe_exit(code: int) -> str:
 
 def _run_jupyter_kernel(options: dict[str, Any]) -> None:
     """An ordinary kernel on Unix sockets, for whatever speaks Jupyter."""
-    from ipykernel.kernelapp import IPKernelApp
+    from ipykernel import iostream, kernelapp
 
+    def thread(socket: Any, pipe: bool, session: Any) -> Any:
+        # its pipe for child processes would be a network socket, which is refused
+        return iostream.IOPubThread(socket, pipe=False, session=session)
+
+    kernelapp.IOPubThread = thread
     os.chdir(options["folder"])
-    app = IPKernelApp.instance(connection_file=options["connection_file"], quiet=True)
+    app = kernelapp.IPKernelApp.instance(connection_file=options["connection_file"], quiet=True)
     app.initialize([])
     app.start()
+
+
+# --- where there is no fork -------------------------------------------------------
+
+
+class ColdLine:
+    """What a nursery is for a judge, with kernels that start from nothing."""
+
+    def __init__(self, options: dict[str, Any], preload: list[str]) -> None:
+        self._setup = {"cold": "student", "options": options, "preload": preload}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def student(self) -> Connection:
+        """The line to a fresh kernel; the one before is killed."""
+        self.close()
+        self._process, connection = _start_cold(self._setup)
+        return connection
+
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the student's kernel."""
+        if self._process and sys.platform != "win32":
+            self._process.send_signal(signal.SIGINT)
+
+    def reason(self) -> str:
+        """Why the student's kernel is gone."""
+        with suppress(subprocess.TimeoutExpired):
+            return _describe_exit(self._process.wait(1) if self._process else 0)
+        return "it did not answer"
+
+    def close(self) -> None:
+        """Kill the student's kernel."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def cold_judge(
+    options: dict[str, Any], preload: Iterable[str], environment: dict[str, str]
+) -> Iterator[Connection]:
+    """A judge that starts from nothing, where there is no fork."""
+    setup = {"cold": "judge", "options": options, "preload": list(preload)}
+    process, connection = _start_cold(setup, environment)
+    try:
+        yield connection
+    finally:
+        connection.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(2)
+        process.kill()
+
+
+def _start_cold(
+    setup: dict[str, Any], environment: dict[str, str] | None = None
+) -> tuple[subprocess.Popen[bytes], Connection]:
+    key = os.urandom(16)
+    with Listener(authkey=key) as listener:
+        line = {"address": listener.address, "key": key.hex()}
+        process = _start_python({**setup, "line": line}, environment)
+        connection = listener.accept()
+    assert isinstance(connection, Connection)
+    return process, connection
+
+
+def _cold_main(setup: dict[str, Any]) -> None:
+    """A judge or a student's kernel, made here and now."""
+    line, options = setup["line"], setup["options"]
+    connection = Client(line["address"], authkey=bytes.fromhex(line["key"]))
+    os.environ.update(options.get("environment", {}))
+    if setup["cold"] == "student":
+        confine_student(options, None)
+        interpreter = _warm_up(setup["preload"])
+        from autograder.engine import student
+
+        student.main(connection, interpreter, options["folders"][0], options["limits"])
+        return
+    interpreter = _warm_up(setup["preload"])
+    from autograder.engine import judge
+
+    students = ColdLine(options, setup["preload"])
+    try:
+        judge.main(connection, students, interpreter, options)
+    finally:
+        students.close()
 
 
 if __name__ == "__main__":
     # the module that runs as __main__ and the one that others import are two: use one
     from autograder.engine import kernel
 
-    kernel._parent_main(json.loads(sys.argv[1]))
+    given = json.loads(sys.argv[1])
+    (kernel._cold_main if "cold" in given else kernel._parent_main)(given)

@@ -17,9 +17,10 @@ from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader import utils
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Dict, Float, Integer, List, Unicode
 from traitlets.config import Config
 
@@ -196,19 +197,40 @@ def say_once(log: Any, line: str) -> None:
         log.warning(line)
 
 
-class SaveVerdicts(SaveAutoGrades):
-    """Saves scores by the judge's own record; what has no record scores 0."""
+class SaveVerdicts(NbGraderPreprocessor):
+    """Saves scores by the judge's own record; what has no record scores 0.
 
-    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        verdicts = resources["nbgrader"].get("verdicts", {})
-        grade = self.gradebook.find_grade(
-            grade_id(cell), self.notebook_id, self.assignment_id, self.student_id
-        )
-        grade.auto_score = points(cell, verdicts.get(grade_id(cell)), self.log)
-        grade.needs_manual_grade = (
-            grade.manual_score is not None or grade.auto_score is None
-        )
-        self.gradebook.db.commit()
+    Otherwise as `SaveAutoGrades`, in one transaction: manual scores stay.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Result:
+        """Write the scores of all graded cells into the gradebook."""
+        about = resources["nbgrader"]
+        with Gradebook(about["db_url"]) as gradebook:
+            submission = gradebook.find_submission_notebook(
+                about["notebook"], about["assignment"], about["student"]
+            )
+            grades = {grade.name: grade for grade in submission.grades}
+            comments = {comment.name: comment for comment in submission.comments}
+            for cell in nb.cells:
+                name = grade_id(cell)
+                if name in grades and utils.is_grade(cell):
+                    verdict = about.get("verdicts", {}).get(name)
+                    self._score(grades[name], cell, verdict)
+                if name in comments:
+                    comments[name].auto_comment = _comment(cell)
+            gradebook.db.commit()
+        return nb, resources
+
+    def _score(self, grade: Any, cell: NotebookNode, verdict: Verdict | None) -> None:
+        grade.auto_score = points(cell, verdict, self.log)
+        by_hand = grade.manual_score is not None or grade.auto_score is None
+        grade.needs_manual_grade = by_hand
+
+
+def _comment(cell: NotebookNode) -> str | None:
+    untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+    return "No response." if untouched and not utils.is_task(cell) else None
 
 
 def points(cell: NotebookNode, verdict: Verdict | None, log: Any = None) -> float | None:

@@ -252,8 +252,7 @@ class Peer:
         self._lent: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._sending = threading.Lock()
-        self._poll = select.poll()
-        self._poll.register(connection.fileno(), select.POLLIN)
+        self._ready = _waiter(connection)
 
     # what subclasses fill in
 
@@ -377,7 +376,7 @@ class Peer:
 
     def _receive(self) -> list[Any]:
         try:
-            while not self._poll.poll(self._patience()):
+            while not self._ready(self._patience()):
                 self.on_deadline()
             message = _unpackb(self.connection.recv_bytes(self.limit + (1 << 20)))
             if type(message) is not list or len(message) < 2:
@@ -411,6 +410,15 @@ class Peer:
         if kind == "mine" and type(about) is dict:
             return self.represent(Reference(number, about))
         raise WireError(f"unknown kind of value: {kind!r}")
+
+
+def _waiter(connection: Connection) -> Callable[[float | None], Any]:
+    """A function that waits for a message for some milliseconds."""
+    if not hasattr(select, "poll"):
+        return lambda patience: connection.poll(patience and patience / 1000)
+    poll = select.poll()  # much cheaper than Connection.poll
+    poll.register(connection.fileno(), select.POLLIN)
+    return poll.poll
 
 
 def _packb(value: Any) -> bytes:

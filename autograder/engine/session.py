@@ -169,7 +169,7 @@ def _judge_once(
     options |= {
         "trusted": str(trusted),
         "limits": asdict(settings.limits),
-        "environment": {"HOME": home, "MPLCONFIGDIR": home},
+        "environment": {"HOME": home, "MPLCONFIGDIR": home, "TMPDIR": home},
     }
     job["limits"] = options["limits"]
     end = time.monotonic() + 1.5 * settings.limits.submission_seconds + 10
@@ -186,6 +186,7 @@ def _judge_once(
 @contextmanager
 def _opened(options: dict[str, Any], settings: Settings) -> Iterator[Connection]:
     if settings.cold or not kernel.can_fork():
+        options |= {"cold": True, "readable": [str(Path(__file__).parents[1])]}
         with kernel.cold_judge(options, settings.preload, settings.environment) as judge:
             yield judge
         return
