@@ -140,10 +140,23 @@ class Interpreter:
     def run(self, source: str) -> str | None:
         """Run one cell; return the name of the exception that ended it, or None."""
         result = self.shell.run_cell(source, store_history=True)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        self.flush()
         error = result.error_before_exec or result.error_in_exec
         return None if error is None else type(error).__name__
+
+
+    def show(self, value: Any) -> None:
+        """Publish the value of a cell's last expression."""
+        data, metadata = self.shell.display_formatter.format(value)
+        self.session.publish(
+            {"output_type": "execute_result", "data": data, "metadata": metadata}
+        )
+
+    @staticmethod
+    def flush() -> None:
+        """Hand on what has been printed."""
+        sys.stdout.flush()
+        sys.stderr.flush()
 
 
 def _code_name(source: str, transformed: str, number: int) -> str:

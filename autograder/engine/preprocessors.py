@@ -20,7 +20,7 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
 from traitlets import Bool, Dict, Float, Integer, List, Unicode
 from traitlets.config import Config
 
@@ -34,6 +34,20 @@ from autograder.notebook import (
 )
 
 Result = tuple[NotebookNode, ResourcesDict]
+
+
+AUTOGRADE = {
+    "exporter_class": "autograder.engine.preprocessors.RebuiltNotebook",
+    "sanitize_preprocessors": [],  # every cell's metadata is the master's
+    "autograde_preprocessors": [
+        "autograder.engine.preprocessors.IsolatedExecute",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbgrader.preprocessors.LimitOutput",
+        "autograder.engine.preprocessors.SaveVerdicts",
+        "nbgrader.preprocessors.AssignLatePenalties",
+    ],
+}
+"""What nbgrader_config.py sets: `c.Autograde.update(AUTOGRADE)`."""
 
 
 class RebuiltNotebook(NotebookExporter):
@@ -74,6 +88,9 @@ class RebuiltNotebook(NotebookExporter):
         notebook, remarks, readable = rebuild_file(stubs, released, path)
         if not readable:
             self.unreadable.append(f"{path}: {remarks[0]}")
+        if any("AUTOTEST" in cell.source for cell in notebook.cells):
+            # tests that nbgrader computed at release time stand in the gradebook only
+            notebook, _ = OverwriteCells(parent=self).preprocess(notebook, resources)
         for remark in remarks:
             self.log.warning("%s: %s", path, remark)
         notebook.metadata["autograder"] = {"remarks": remarks}

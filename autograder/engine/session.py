@@ -18,7 +18,13 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from autograder.engine import kernel
-from autograder.engine.names import definitions, global_names, imports, mentioned
+from autograder.engine.names import (
+    compiled,
+    definitions,
+    global_names,
+    imports,
+    mentioned,
+)
 from autograder.notebook import grade_id, is_autograded, tags
 
 MAX_JUDGES = 4
@@ -131,6 +137,7 @@ def _planned(cell: NotebookNode, solutions: dict[str | None, str]) -> dict[str, 
     return {
         "role": role, "source": cell.source, "here": here,
         "reads": reads, "mentions": sorted(mentioned(here)), "binds": binds,
+        "name": name or "", "code": compiled(here, f"<{name}>") if here else [],
     }  # fmt: skip
 
 
