@@ -95,11 +95,16 @@ def _child(pipe: Any, assignment: str, answers: Mapping[str, str]) -> None:
         for c in master(assignment).cells:
             grader = c.metadata.get("nbgrader", {})
             setup = "setup" in c.metadata.get("tags", [])
-            if c.cell_type != "code" or not (grader.get("grade") or grader.get("solution") or setup):
+            if c.cell_type != "code" or not (
+                grader.get("grade") or grader.get("solution") or setup
+            ):
                 continue
             error = ""
             try:
-                exec(compile(answers.get(c.id, c.source), f"<{c.id}>", "exec"), vars(main))
+                exec(
+                    compile(answers.get(c.id, c.source), f"<{c.id}>", "exec"),
+                    vars(main),
+                )
             except BaseException as problem:
                 error = f"{type(problem).__name__}: {problem}"
             if grader.get("grade"):

@@ -48,6 +48,20 @@ def expect(condition: object, message: str) -> None:
         raise AssertionError(message)
 
 
+def expect_results(
+    value: Any, names: tuple[str, ...], function: str
+) -> tuple[Any, ...]:
+    """Require that `function` returned one value for each of `names`; give them."""
+    found = len(value) if isinstance(value, (tuple, list)) else None
+    came = type(value).__name__ if found is None else f"{found} values"
+    expect(
+        found == len(names),
+        f"{function} should return {len(names)} values ({', '.join(names)}),"
+        f" but returned {came}.",
+    )
+    return tuple(value)
+
+
 def expect_shape(value: Any, shape: tuple[int, ...], name: str) -> None:
     """Require an array of exactly `shape`; `name` is how the student knows it."""
     expect(value is not None, f"{name} is None: was it computed and returned?")

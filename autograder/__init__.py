@@ -1,0 +1,1 @@
+"""Grades the notebooks of a course: an nbgrader plug-in and a command line."""

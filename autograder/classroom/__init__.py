@@ -1,0 +1,1 @@
+"""Grades many: a whole class, its feedback pages, its table."""

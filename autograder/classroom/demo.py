@@ -1,0 +1,61 @@
+"""The whole way in one command, on a sample class in a course of its own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+
+from autograder.classroom.grading import Result, grade_class, write_feedback
+from autograder.classroom.sample_class import hand_in, read_answers
+from autograder.classroom.table import results_table, with_progress
+from autograder.course import CONFIG_FILE, Course
+from autograder.release import build_release
+
+SAMPLES = Path("tests") / "sample_class"
+
+
+def run_demo(course: Course, console: Console) -> list[Result]:
+    """Release, hand in, grade, give feedback; prints a table per assignment."""
+    demo = fresh_copy(course, course.root / "demo")
+    results = []
+    for folder in sorted((course.root / SAMPLES).iterdir()):
+        if folder.is_dir() and folder.name in demo.assignments():
+            results += _demo_assignment(demo, folder, console)
+    console.print(f"\nGradebook       {demo.root / 'gradebook.db'}")
+    console.print(f"Feedback pages  {demo.root / 'feedback'}/<student>/<assignment>/")
+    console.print(f"In the browser  cd {demo.root} && jupyter lab  (Formgrader)")
+    return results
+
+
+def fresh_copy(course: Course, root: Path) -> Course:
+    """An empty course in `root` with this course's source and configuration."""
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    shutil.copy(course.root / CONFIG_FILE, root)
+    ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    shutil.copytree(course.root / "source", root / "source", ignore=ignore)
+    return Course(root)
+
+
+def _demo_assignment(demo: Course, samples: Path, console: Console) -> list[Result]:
+    assignment = samples.name
+    build_release(demo, assignment)
+    answers = [read_answers(path) for path in sorted(samples.glob("*.py"))]
+    for student in answers:
+        hand_in(demo, assignment, student)
+    students = [student.student for student in answers]
+    results = with_progress(
+        console,
+        f"Grading {assignment}",
+        grade_class(demo, assignment, students),
+        students,
+    )
+    told = {student.student: student.remark for student in answers}
+    for result in results:
+        if result.graded:
+            write_feedback(demo, assignment, result.student)
+        result.remarks.insert(0, told[result.student])
+    console.print(results_table(assignment, results))
+    return results

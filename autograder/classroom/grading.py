@@ -1,0 +1,100 @@
+"""Grades the submissions of an assignment one by one; a bad one stops nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import nbformat
+from nbgrader.api import MissingEntry
+from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
+
+from autograder.course import Course, CourseError, exercises, quiet_log
+
+
+@dataclass
+class Result:
+    """What became of one submission; points by exercise."""
+
+    assignment: str
+    student: str
+    graded: bool
+    points: dict[str, float] = field(default_factory=dict)
+    out_of: dict[str, float] = field(default_factory=dict)
+    total: float = 0.0
+    remarks: list[str] = field(default_factory=list)
+
+
+def grade_class(
+    course: Course, assignment: str, students: list[str]
+) -> Iterator[Result]:
+    """Autograde each student's submission with nbgrader, and tell what came out."""
+    for student in students:
+        reason = _autograde(course, assignment, student)
+        if reason:
+            yield Result(assignment, student, graded=False, remarks=[reason])
+        else:
+            yield read_result(course, assignment, student)
+
+
+def _autograde(course: Course, assignment: str, student: str) -> str:
+    """Empty when all went well, else one line on what went wrong."""
+    submission = course.submitted(student, assignment) / course.master(assignment).name
+    if not submission.is_file():
+        return f"no {submission.name} in {submission.parent}: ask for it again"
+    with quiet_log() as log:
+        try:
+            course.converter(Autograde, assignment, student).start()
+        except (NbGraderException, PermissionError) as problem:
+            return _reason(log, problem)
+    return ""
+
+
+def _reason(log: list[str], problem: Exception) -> str:
+    """The line that tells most, out of nbgrader's log of a failure."""
+    if isinstance(problem, PermissionError):
+        return f"{problem.filename} can't be written: check the folder's permissions"
+    lines = [line for entry in log for line in entry.splitlines() if "Error" in line]
+    return f"not graded: {lines[-1] if lines else problem}"
+
+
+def read_result(course: Course, assignment: str, student: str) -> Result:
+    """The points that the gradebook holds for one submission.
+
+    Raises:
+        CourseError: when the student's submission has not been graded.
+    """
+    master = nbformat.read(course.master(assignment), as_version=4)
+    with course.gradebook() as gradebook:
+        try:
+            notebook = gradebook.find_submission_notebook(
+                course.master(assignment).stem, assignment, student
+            )
+        except MissingEntry:
+            raise CourseError(
+                f"{student} has no grade for '{assignment}' yet:"
+                f" run `autograder grade {assignment}`."
+            ) from None
+        result = Result(assignment, student, graded=True, total=notebook.score)
+        grades = {g.name: g for g in notebook.grades}
+        for exercise, tests in exercises(master).items():
+            found = [grades[t] for t in tests if t in grades]
+            result.points[exercise] = sum(g.score for g in found)
+            result.out_of[exercise] = sum(g.max_score for g in found)
+    return result
+
+
+def write_feedback(course: Course, assignment: str, student: str) -> None:
+    """Write the student's feedback page.
+
+    Raises:
+        CourseError: when nbgrader can't write it.
+    """
+    with quiet_log() as log:
+        try:
+            course.converter(GenerateFeedback, assignment, student).start()
+        except (NbGraderException, PermissionError) as problem:
+            raise CourseError(
+                f"no feedback page for {student}: {_reason(log, problem)}"
+            ) from None

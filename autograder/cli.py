@@ -1,0 +1,97 @@
+"""The commands of `autograder`; each calls one room of the package."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from autograder.course import Course, CourseError
+
+
+def release(course: Course, args: argparse.Namespace, console: Console) -> int:
+    """Build the student version of the named assignments (default: all)."""
+    from autograder.release import build_release
+
+    for assignment in args.assignment or course.assignments():
+        path = build_release(course, assignment)
+        console.print(f"built {path.relative_to(course.root)}")
+    return 0
+
+
+def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
+    """Autograde all submissions of an assignment and print a table."""
+    from autograder.classroom.grading import grade_class, write_feedback
+    from autograder.classroom.table import results_table, with_progress
+
+    course.source(args.assignment)
+    students = args.student or course.students(args.assignment)
+    if not students:
+        raise CourseError(
+            f"Nobody has handed in '{args.assignment}': submissions are looked for in"
+            f" {course.submitted('<student>', args.assignment)}."
+        )
+    graded = grade_class(course, args.assignment, students)
+    results = with_progress(console, f"Grading {args.assignment}", graded, students)
+    if args.feedback:
+        for result in results:
+            if result.graded:
+                write_feedback(course, args.assignment, result.student)
+    console.print(results_table(args.assignment, results))
+    return 0 if all(result.graded for result in results) else 1
+
+
+def demo(course: Course, args: argparse.Namespace, console: Console) -> int:
+    """Grade a sample class from start to end in the folder demo/."""
+    from autograder.classroom.demo import run_demo
+
+    return 0 if run_demo(course, console) else 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="autograder", description="Build, grade and check a course of notebooks."
+    )
+    top.add_argument(
+        "--course", type=Path, help="the course's folder (default: this folder)"
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(run: object) -> argparse.ArgumentParser:
+        about = run.__doc__
+        name = run.__name__  # type: ignore[attr-defined]
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.set_defaults(run=run)
+        return sub
+
+    command(release).add_argument("assignment", nargs="*", help="default: all")
+    grading = command(grade)
+    grading.add_argument("assignment")
+    grading.add_argument(
+        "--student", action="append", help="only this one (repeatable)"
+    )
+    grading.add_argument("--feedback", action="store_true", help="write feedback pages")
+    command(demo)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when all went well, 1 when something could not be done."""
+    args = parser().parse_args(arguments)
+    try:
+        course = Course.here(args.course)
+        result: int = args.run(course, args, Console())
+        return result
+    except CourseError as problem:
+        print(f"autograder: {problem}", file=sys.stderr)
+        return 1
+    except PermissionError as problem:
+        print(
+            f"autograder: {problem.filename} can't be written or read: check its"
+            " permissions, or work in a copy of the course.",
+            file=sys.stderr,
+        )
+        return 1

@@ -1,0 +1,3 @@
+# remark: the upload broke off half-way
+# loses: everything
+# damage: corrupt notebook
