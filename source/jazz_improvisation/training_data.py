@@ -15,9 +15,12 @@ BAND = 4  # half tones that count as one height
 CONTEXT_SIZE = 4 + 5 + len(QUALITIES) + 13 + (HIGH - LOW) // BAND + 1
 
 
-def load_tunes(folder: str | Path = TUNES) -> list[LeadSheet]:
-    """Every lead sheet (`*.abc`) of a folder, by file name."""
-    return [read_lead_sheet(path) for path in sorted(Path(folder).glob("*.abc"))]
+def load_tunes(
+    folder: str | Path = TUNES, at_most: int | None = None
+) -> list[LeadSheet]:
+    """Every lead sheet (`*.abc`) of a folder, or the first few, by file name."""
+    paths = sorted(Path(folder).glob("*.abc"))[:at_most]
+    return [read_lead_sheet(path) for path in paths]
 
 
 def one_hot(indices: np.ndarray | Sequence[int], n_values: int) -> np.ndarray:
