@@ -14,6 +14,8 @@ from typing import NamedTuple
 import music21
 
 NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+FLAT_SIDE = {"C#": "Db", "F#": "Gb"}  # names over chords such as Ab7
+SHARP_SIDE = {"Eb": "D#", "Ab": "G#", "Bb": "A#"}  # and over chords such as E7
 
 #: quality: (chord tones, scale), in semitones above the root
 QUALITIES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
@@ -40,7 +42,9 @@ class Chord(NamedTuple):
     @property
     def name(self) -> str:
         """The symbol as musicians write it, for example `Bb7`."""
-        return NOTE_NAMES[self.root] + self.quality
+        major = QUALITIES[self.quality][0][1] == 4
+        root = "Db" if major and self.root == 1 else NOTE_NAMES[self.root]
+        return root + self.quality
 
     @property
     def tones(self) -> frozenset[int]:
@@ -115,6 +119,12 @@ def pitch_class_of(degree: str, chord: Chord) -> int:
     return (chord.root + above + shift) % 12
 
 
-def note_name(pitch: int) -> str:
-    """Name and octave of a MIDI number: 60 is `C4`."""
-    return f"{NOTE_NAMES[pitch % 12]}{pitch // 12 - 1}"
+def note_name(pitch: int, chord: Chord | None = None) -> str:
+    """Name and octave of a MIDI number: 60 is `C4`; spelt to fit `chord`."""
+    name = NOTE_NAMES[pitch % 12]
+    if chord is not None and chord.root in (0, 1, 3, 5, 8, 10):
+        name = FLAT_SIDE.get(name, name)
+    elif chord is not None and chord.root in (4, 6, 9, 11):
+        sharp = pitch % 12 in chord.tones and 3 not in QUALITIES[chord.quality][0]
+        name = SHARP_SIDE.get(name, name) if sharp else name
+    return f"{name}{pitch // 12 - 1}"

@@ -75,21 +75,24 @@ def run_builder(
 
 @probe
 def run_predict_and_sample(
-    tables: Sequence[Sequence[np.ndarray]], inputs: Sequence[np.ndarray]
-) -> dict[str, Any]:
+    tables: Sequence[Sequence[np.ndarray]], starts: Sequence[Sequence[np.ndarray]]
+) -> list[dict[str, Any]]:
     """Call the notebook's `predict_and_sample` on a small model made of `tables`.
 
     Output t of the model is softmax(x0 P + a0 Q + c0 R + s) with (P, Q, R, s) =
-    `tables[t]`. Returns what the function returned: `results` and `indices` as arrays,
-    and `count`, the number of values returned.
+    `tables[t]`. It is called once for each (x, a, c) of `starts`. Each call gives what
+    the function returned: `results` and `indices` as arrays, and `count`, the number of
+    values.
     """
     model = _table_model(tables)
-    returned = _notebook_function("predict_and_sample")(
-        model, *(array.copy() for array in inputs)
-    )
-    pair = returned if isinstance(returned, (tuple, list)) else [returned]
-    arrays = [np.asarray(item) for item in pair]
-    return {"count": len(pair), "results": arrays[0], "indices": arrays[-1]}
+    function = _notebook_function("predict_and_sample")
+    found = []
+    for start in starts:
+        returned = function(model, *(array.copy() for array in start))
+        pair = returned if isinstance(returned, (tuple, list)) else [returned]
+        arrays = [np.asarray(item) for item in pair]
+        found.append({"count": len(pair), "results": arrays[0], "indices": arrays[-1]})
+    return found
 
 
 def _notebook_function(name: str) -> Callable[..., Any]:

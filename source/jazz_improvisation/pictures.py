@@ -49,11 +49,13 @@ def _draw_chords(axes: Axes, sheet: LeadSheet, start: int, height: float) -> Non
 
 
 def _draw_note(axes: Axes, note: Note, sheet: LeadSheet) -> None:
-    inside = note.pitch % 12 in sheet.chord_at(note.start).tones
+    chord = sheet.chord_at(note.start)
+    inside = note.pitch % 12 in chord.tones
     axes.barh(note.pitch, note.length - 0.5, left=note.start, height=0.9,
               color="#2f6f9f" if inside else "#f3d9a4", edgecolor="#222222",
               hatch="" if inside else "////", linewidth=0.6)
-    axes.text(note.start + 0.3, note.pitch + 0.6, note_name(note.pitch), fontsize=7)
+    axes.text(note.start + 0.3, note.pitch + 0.6, note_name(note.pitch, chord),
+              fontsize=7)
 
 
 def note_table(sheet: LeadSheet) -> str:
@@ -75,8 +77,9 @@ def _bar(sheet: LeadSheet, start: int) -> list[str]:
     for note in (n for n in sheet.notes if start <= n.start < start + BAR):
         if note.start > now:
             words.append(".")
-        outside = note.pitch % 12 not in sheet.chord_at(note.start).tones
+        chord = sheet.chord_at(note.start)
+        star = "" if note.pitch % 12 in chord.tones else "*"
         length = SHORT.get(note.length, f"{note.length}/48")
-        words.append(f"{note_name(note.pitch)}{'*' if outside else ''}:{length}")
+        words.append(f"{note_name(note.pitch, chord)}{star}:{length}")
         now = note.end
     return words + (["."] if now < start + BAR else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import wave
 from fractions import Fraction
@@ -19,12 +20,21 @@ sys.path.insert(0, str(ASSIGNMENT))
 
 import improvise  # noqa: E402
 import measures  # noqa: E402
+import quiet  # noqa: E402
 import sound  # noqa: E402
-from harmony import QUALITIES, Chord, degree_of, parse_chord, pitch_class_of  # noqa: E402
+from harmony import (  # noqa: E402
+    QUALITIES,
+    Chord,
+    degree_of,
+    note_name,
+    parse_chord,
+    pitch_class_of,
+)
 from lead_sheets import (  # noqa: E402
     BAR,
     GRIDS,
     TICKS,
+    LeadSheet,
     LeadSheetError,
     Note,
     progression,
@@ -46,6 +56,12 @@ from training_data import (  # noqa: E402
 
 BLUES = "F7 | Bb7 | F7 | % | Bb7 | Bdim7 | F7 | D7 | Gm7 | C7 | F7 D7 | Gm7 C7"
 CHORDS = st.builds(Chord, st.integers(0, 11), st.sampled_from(sorted(QUALITIES)))
+
+
+def over(chords: list[Chord]) -> LeadSheet:
+    """A bar of each chord, without a melody."""
+    starts = tuple((BAR * i, chord) for i, chord in enumerate(chords))
+    return LeadSheet("random", (), starts, BAR * len(chords))
 
 
 # --- harmony ---------------------------------------------------------------
@@ -80,6 +96,21 @@ def test_degrees_1_3_5_7_are_the_tones_of_a_seventh_chord(chord):
         seventh = "6" if chord.quality in ("6", "m6") else "7"
         degrees = ["1", "3", "5", seventh]
         assert {pitch_class_of(d, chord) for d in degrees} == chord.tones
+
+
+@pytest.mark.parametrize("pitch, chord, name", [
+    (61, "Ab7", "Db4"), (61, "A7", "C#4"), (68, "E7", "G#4"), (63, "B7", "D#4"),
+    (70, "F#7", "A#4"), (66, "D7", "F#4"), (63, "Cm7", "Eb4"), (70, "Edim7", "Bb4"),
+])  # fmt: skip
+def test_notes_are_spelt_to_fit_their_chord(pitch, chord, name):
+    assert note_name(pitch, parse_chord(chord)) == name
+
+
+def test_chord_names_can_be_read_again():
+    for root in range(12):
+        for quality in QUALITIES:
+            chord = Chord(root, quality)
+            assert parse_chord(chord.name) == chord, chord.name
 
 
 # --- reading and writing ---------------------------------------------------
@@ -210,7 +241,7 @@ def test_quantising_is_not_random_and_finds_the_nearer_grid():
 def tunes(draw):
     """Melodies in well-formed rhythm over random chords."""
     names = draw(st.lists(CHORDS, min_size=1, max_size=4))
-    sheet = progression(" | ".join(chord.name for chord in names))
+    sheet = over(names)
     notes, now, pitch = [], 0, 70
     while now < sheet.length:
         kind = draw(st.sampled_from(["triplet", 6, 12, 18, 24]))
@@ -323,8 +354,7 @@ def test_temperature_sharpens_and_flattens():
 @st.composite
 def solos(draw):
     """Anything a model might play: overlapping, crowded, out of range, off the grid."""
-    sheet = progression(" | ".join(
-        c.name for c in draw(st.lists(CHORDS, min_size=1, max_size=4))))
+    sheet = over(draw(st.lists(CHORDS, min_size=1, max_size=4)))
     notes = draw(st.lists(st.builds(
         Note, st.integers(0, sheet.length + 10), st.integers(1, 60), st.integers(30, 110)),
         max_size=40))
@@ -468,3 +498,9 @@ def test_lengths_have_names():
     assert str(Value("3", "up", 4)) == "3 up triplet" and str(rest(24)) == "rest half"
     assert set(LENGTHS) == {4, 6, 12, 18, 24}
     assert one_hot([2, 0], 3).tolist() == [[0, 0, 1], [1, 0, 0]]
+
+
+def test_start_up_notes_are_dropped_and_errors_are_not(capfd):
+    with quiet.without_notes():
+        os.write(2, b"I0000 00:00 a note of TensorFlow\nE0000 an error\n")
+    assert capfd.readouterr().err == "E0000 an error\n"
