@@ -34,7 +34,7 @@ QUALITIES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
 
 
 class Chord(NamedTuple):
-    """A chord symbol: `root` is a pitch class (0 is C), `quality` a key of QUALITIES."""
+    """A chord: `root` is a pitch class (0 is C), `quality` a key of QUALITIES."""
 
     root: int
     quality: str
@@ -57,7 +57,7 @@ class Chord(NamedTuple):
         return frozenset((self.root + i) % 12 for i in QUALITIES[self.quality][1])
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def parse_chord(symbol: str) -> Chord:
     """The chord that a symbol such as `Bb7`, `F#m7b5` or `Cmaj7` stands for.
 
@@ -71,9 +71,13 @@ def parse_chord(symbol: str) -> Chord:
     try:
         figure = music21.harmony.ChordSymbol(text)
         root = figure.root().pitchClass
-        return Chord(root, _quality({(p.pitchClass - root) % 12 for p in figure.pitches}))
+        return Chord(
+            root, _quality({(p.pitchClass - root) % 12 for p in figure.pitches})
+        )
     except Exception as problem:  # music21 raises many kinds, some without a message
-        raise ValueError(f"{symbol!r} is not a chord symbol that can be read.") from problem
+        raise ValueError(
+            f"{symbol!r} is not a chord symbol that can be read."
+        ) from problem
 
 
 def chord_from_pitches(pitches: list[int]) -> Chord:

@@ -24,8 +24,9 @@ def choose(
     """Draw an index; temperature 0 takes the most likely one."""
     if temperature == 0:
         return int(np.argmax(probabilities))
-    return int(rng.choice(len(probabilities),
-                          p=with_temperature(probabilities, temperature)))
+    return int(
+        rng.choice(len(probabilities), p=with_temperature(probabilities, temperature))
+    )
 
 
 def improvise(

@@ -7,6 +7,7 @@ triplets (4) are both exact.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -40,7 +41,7 @@ class Note(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class LeadSheet:
-    """A melody over chords; `chords` holds (start in ticks, chord), `length` is in ticks."""
+    """A melody over chords; `chords` holds (start, chord), all times are in ticks."""
 
     title: str
     notes: tuple[Note, ...]
@@ -50,8 +51,10 @@ class LeadSheet:
 
     def chord_at(self, tick: int) -> Chord:
         """The chord that sounds at `tick` (before the first one: the first)."""
-        return next((c for start, c in reversed(self.chords) if start <= tick),
-                    self.chords[0][1])
+        return next(
+            (c for start, c in reversed(self.chords) if start <= tick),
+            self.chords[0][1],
+        )
 
     def with_notes(self, notes: Iterable[Note], title: str) -> LeadSheet:
         """Another melody over the same chords."""
@@ -89,8 +92,10 @@ def quantise(notes: Iterable[tuple[float, float, int]]) -> list[Note]:
     for start, length, _ in heard:
         for point in (start, start + length):
             beats[int(point // TICKS)].append(point % TICKS)
-    grid = {beat: min(GRIDS, key=lambda g: _distance(points, g))
-            for beat, points in beats.items()}
+    grid = {
+        beat: min(GRIDS, key=lambda g: _distance(points, g))
+        for beat, points in beats.items()
+    }
 
     def snap(point: float) -> int:
         beat = int(point // TICKS)
@@ -101,7 +106,7 @@ def quantise(notes: Iterable[tuple[float, float, int]]) -> list[Note]:
         melody[snap(start)] = (snap(start + length), pitch)
     starts = sorted(melody)
     result = []
-    for start, following in zip(starts, [*starts[1:], None]):
+    for start, following in zip(starts, [*starts[1:], None], strict=False):
         end, pitch = melody[start]
         if end <= start:  # shorter than half a grid step: one step long
             end = start + _step(start, grid)
@@ -172,14 +177,16 @@ def _require_four_four(score: music21.stream.Score, name: str) -> None:
 def _melody_and_chords(
     score: music21.stream.Score, name: str
 ) -> tuple[list[Note], list[tuple[int, Chord]]]:
-    """Single notes of the first part that has any, and the chords of the whole score."""
+    """Single notes of the first part that has any, and the chords of all parts."""
     melodies: list[list[tuple[float, float, int]]] = []
     symbols: list[tuple[int, Chord]] = []
     blocks: dict[int, set[int]] = defaultdict(set)
     for part in score.parts or [score]:
         single = []
-        for element in part.stripTies().flatten().getElementsByClass(
-            ("Note", "Chord", "ChordSymbol")
+        for element in (
+            part.stripTies()
+            .flatten()
+            .getElementsByClass(("Note", "Chord", "ChordSymbol"))
         ):
             start = float(element.offset * TICKS)
             if isinstance(element, music21.harmony.ChordSymbol):
@@ -202,7 +209,8 @@ def _melody_and_chords(
 def _merged(chords: list[tuple[int, Chord]]) -> list[tuple[int, Chord]]:
     """Without repetitions of the chord that sounds already."""
     return [
-        item for item, before in zip(chords, [None, *chords[:-1]])
+        item
+        for item, before in zip(chords, [None, *chords[:-1]], strict=False)
         if before is None or before[1] != item[1]
     ]
 
@@ -230,9 +238,12 @@ def to_stream(sheet: LeadSheet) -> music21.stream.Score:
         part.insert(Fraction(note.start, TICKS), _sounding(note))
     score = music21.stream.Score([part])
     score.insert(0, music21.metadata.Metadata(title=sheet.title))
-    score.parts[0].makeRests(fillGaps=True, inPlace=True,
-                             timeRangeFromBarDuration=False,
-                             refStreamOrTimeRange=[0, sheet.length / TICKS])
+    score.parts[0].makeRests(
+        fillGaps=True,
+        inPlace=True,
+        timeRangeFromBarDuration=False,
+        refStreamOrTimeRange=[0, sheet.length / TICKS],
+    )
     return score.makeNotation()
 
 
@@ -242,18 +253,20 @@ def _sounding(note: Note) -> music21.note.Note:
 
 def voicing(chord: Chord) -> list[int]:
     """The chord as MIDI numbers: root below, its other tones closely above middle C."""
-    others = (chord.tones - {chord.root})
-    return [36 + (chord.root - 36) % 12 + 12 * (chord.root < 4),
-            *sorted(55 + (tone - 55) % 12 for tone in others)]
+    others = chord.tones - {chord.root}
+    return [
+        36 + (chord.root - 36) % 12 + 12 * (chord.root < 4),
+        *sorted(55 + (tone - 55) % 12 for tone in others),
+    ]
 
 
 def chord_spans(sheet: LeadSheet) -> list[tuple[int, int, Chord]]:
     """(start, end, chord) of every chord, in ticks; none crosses a bar line."""
     starts = [start for start, _ in sheet.chords] + [sheet.length]
     spans = []
-    for (start, chord), end in zip(sheet.chords, starts[1:]):
+    for (start, chord), end in zip(sheet.chords, starts[1:], strict=False):
         edges = [start, *range((start // BAR + 1) * BAR, end, BAR), end]
-        spans += [(a, b, chord) for a, b in zip(edges, edges[1:])]
+        spans += [(a, b, chord) for a, b in itertools.pairwise(edges)]
     return spans
 
 

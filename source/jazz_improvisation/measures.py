@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 from lead_sheets import TICKS, LeadSheet
@@ -13,8 +14,9 @@ GROUP = 4  # notes or values that are compared at a time
 def in_chord_rate(sheet: LeadSheet) -> float:
     """Share of the sounding time in which the melody plays a tone of the chord."""
     total = sum(note.length for note in sheet.notes)
-    inside = sum(n.length for n in sheet.notes
-                 if n.pitch % 12 in sheet.chord_at(n.start).tones)
+    inside = sum(
+        n.length for n in sheet.notes if n.pitch % 12 in sheet.chord_at(n.start).tones
+    )
     return inside / total if total else 0.0
 
 
@@ -34,7 +36,7 @@ def pitch_range(sheet: LeadSheet) -> int:
 def largest_leap(sheet: LeadSheet) -> int:
     """Half tones of the widest step from one note to the next."""
     pitches = [note.pitch for note in sheet.notes]
-    return max((abs(b - a) for a, b in zip(pitches, pitches[1:])), default=0)
+    return max((abs(b - a) for a, b in itertools.pairwise(pitches)), default=0)
 
 
 def longest_run(sheet: LeadSheet) -> int:

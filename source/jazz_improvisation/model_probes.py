@@ -29,18 +29,24 @@ SEVERAL_INPUTS = (
 def random_weights(n_values: int, n_a: int, seed: int) -> list[np.ndarray]:
     """Weights of one LSTM layer and one dense layer, as `get_weights` lists them.
 
-    Kernel `(n_values, 4 n_a)`, recurrent kernel `(n_a, 4 n_a)` and bias `(4 n_a,)`, whose
-    quarters are Keras's gates i, f, c, o; then the dense kernel and bias.
+    Kernel `(n_values, 4 n_a)`, recurrent kernel `(n_a, 4 n_a)` and bias `(4 n_a,)`,
+    whose quarters are Keras's gates i, f, c, o; then the dense kernel and bias.
     """
     rng = np.random.default_rng(seed)
-    shapes = [(n_values, 4 * n_a), (n_a, 4 * n_a), (4 * n_a,), (n_a, n_values), (n_values,)]
+    shapes = [
+        (n_values, 4 * n_a),
+        (n_a, 4 * n_a),
+        (4 * n_a,),
+        (n_a, n_values),
+        (n_values,),
+    ]
     return [rng.normal(size=shape).astype("float32") for shape in shapes]
 
 
 def random_inputs(
     m: int, steps: int, n_values: int, n_a: int, seed: int
 ) -> list[np.ndarray]:
-    """One-hot `X (m, steps, n_values)` and states `a0, c0 (m, n_a)`, none of them alike."""
+    """One-hot `X (m, steps, n_values)` and unlike states `a0, c0 (m, n_a)`."""
     rng = np.random.default_rng(seed)
     X = np.eye(n_values, dtype="float32")[rng.integers(n_values, size=(m, steps))]
     states = rng.uniform(-0.9, 0.9, size=(2, m, n_a)).astype("float32")
@@ -136,8 +142,10 @@ def _built(name: str, steps: int, layers: dict[str, Any]) -> Any:
             raise AssertionError(f"{RAW_TENSORFLOW} ({problem})"[:900]) from problem
         raise
     kind = type(model).__name__
-    expect(isinstance(model, keras.Model),
-           f"{name} should return a Keras model, but returned a {kind}.")
+    expect(
+        isinstance(model, keras.Model),
+        f"{name} should return a Keras model, but returned a {kind}.",
+    )
     return model
 
 
@@ -162,8 +170,11 @@ def _table_model(tables: Sequence[Sequence[np.ndarray]]) -> Any:
     inputs = [keras.Input((1, n_values)), keras.Input((n_a,)), keras.Input((n_a,))]
     outputs = []
     for table in tables:
-        parts = [Dense(n_values), Dense(n_values, use_bias=False),
-                 Dense(n_values, use_bias=False)]
+        parts = [
+            Dense(n_values),
+            Dense(n_values, use_bias=False),
+            Dense(n_values, use_bias=False),
+        ]
         sources = [Flatten()(inputs[0]), *inputs[1:]]
         total = Add()([part(x) for part, x in zip(parts, sources, strict=True)])
         outputs.append(Activation("softmax")(total))

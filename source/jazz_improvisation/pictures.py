@@ -33,8 +33,10 @@ def piano_roll(sheet: LeadSheet) -> Figure:
 def _draw_frame(axes: Axes, start: int, low: int, high: int) -> None:
     end = start + BAR * BARS_IN_A_ROW
     axes.set(xlim=(start, end), ylim=(low, high), ylabel="pitch")
-    axes.set_xticks(range(start, end, BAR),
-                    [f"bar {tick // BAR + 1}" for tick in range(start, end, BAR)])
+    axes.set_xticks(
+        range(start, end, BAR),
+        [f"bar {tick // BAR + 1}" for tick in range(start, end, BAR)],
+    )
     ticks = [pitch for pitch in range(low, high) if pitch % 12 in (0, 5)]
     axes.set_yticks(ticks, [note_name(pitch) for pitch in ticks])
     for tick in range(start, end, BAR // 4):
@@ -51,11 +53,19 @@ def _draw_chords(axes: Axes, sheet: LeadSheet, start: int, height: float) -> Non
 def _draw_note(axes: Axes, note: Note, sheet: LeadSheet) -> None:
     chord = sheet.chord_at(note.start)
     inside = note.pitch % 12 in chord.tones
-    axes.barh(note.pitch, note.length - 0.5, left=note.start, height=0.9,
-              color="#2f6f9f" if inside else "#f3d9a4", edgecolor="#222222",
-              hatch="" if inside else "////", linewidth=0.6)
-    axes.text(note.start + 0.3, note.pitch + 0.6, note_name(note.pitch, chord),
-              fontsize=7)
+    axes.barh(
+        note.pitch,
+        note.length - 0.5,
+        left=note.start,
+        height=0.9,
+        color="#2f6f9f" if inside else "#f3d9a4",
+        edgecolor="#222222",
+        hatch="" if inside else "////",
+        linewidth=0.6,
+    )
+    axes.text(
+        note.start + 0.3, note.pitch + 0.6, note_name(note.pitch, chord), fontsize=7
+    )
 
 
 def note_table(sheet: LeadSheet) -> str:
@@ -68,7 +78,9 @@ def note_table(sheet: LeadSheet) -> str:
     for start in range(0, sheet.length, BAR):
         here = [c.name for tick, c in sheet.chords if start <= tick < start + BAR]
         names = " ".join(here or [sheet.chord_at(start).name])
-        lines.append(f"{start // BAR + 1:3}  {names:<14} {' '.join(_bar(sheet, start))}")
+        lines.append(
+            f"{start // BAR + 1:3}  {names:<14} {' '.join(_bar(sheet, start))}"
+        )
     return "\n".join(lines)
 
 

@@ -33,9 +33,7 @@ def polish(
         reason = _fault(note, note.pitch, chord, before, max_leap, max_same)
         if reason:
             changes[reason] += 1
-            note = note._replace(
-                pitch=_mended(note, chord, before, max_leap, max_same)
-            )
+            note = note._replace(pitch=_mended(note, chord, before, max_leap, max_same))
         line.append(note)
     return sheet.with_notes(line, sheet.title), +changes
 
@@ -54,7 +52,12 @@ def _mend_rhythm(sheet: LeadSheet) -> list[Note]:
 
 
 def _fault(
-    note: Note, pitch: int, chord: Chord, before: list[int], max_leap: int, max_same: int
+    note: Note,
+    pitch: int,
+    chord: Chord,
+    before: list[int],
+    max_leap: int,
+    max_same: int,
 ) -> str:
     """Which rule `pitch` would break at the place of `note`, or nothing."""
     strong = note.start % (2 * TICKS) == 0 or note.length >= TICKS
@@ -72,13 +75,16 @@ def _fault(
 def _mended(
     note: Note, chord: Chord, before: list[int], max_leap: int, max_same: int
 ) -> int:
-    """The nearest pitch that breaks no rule; the same note in another octave is near."""
+    """The nearest pitch that breaks no rule; other octaves of the note are near."""
 
     def distance(pitch: int) -> tuple[float, int]:
         same_name = (pitch - note.pitch) % 12 == 0
         steps = abs(pitch - note.pitch)
         return (steps / 8 if same_name else steps, pitch)
 
-    allowed = [p for p in range(LOW, HIGH + 1)
-               if not _fault(note, p, chord, before, max_leap, max_same)]
+    allowed = [
+        p
+        for p in range(LOW, HIGH + 1)
+        if not _fault(note, p, chord, before, max_leap, max_same)
+    ]
     return min(allowed, key=distance)

@@ -96,7 +96,16 @@ def _fluidsynth(sheet: LeadSheet, path: Path) -> bool:
         return False
     with tempfile.TemporaryDirectory() as folder:
         midi = write_midi(sheet, Path(folder) / "solo.mid")
-        command = [program, "-ni", "-F", str(path), "-r", str(RATE), str(fonts[0]), midi]
+        command = [
+            program,
+            "-ni",
+            "-F",
+            str(path),
+            "-r",
+            str(RATE),
+            str(fonts[0]),
+            midi,
+        ]
         done = subprocess.run(command, capture_output=True, check=False)
     return done.returncode == 0 and path.exists()
 

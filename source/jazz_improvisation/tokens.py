@@ -31,6 +31,7 @@ class Value(NamedTuple):
     length: int
 
     def __str__(self) -> str:
+        """The value in words, for example `3 up quarter`."""
         words = [self.degree, self.motion, LENGTHS.get(self.length, str(self.length))]
         return " ".join(word for word in words if word)
 
@@ -89,8 +90,8 @@ def encode(sheet: LeadSheet) -> list[Value]:
     """The melody of a lead sheet as values; `decode` brings it back.
 
     The round trip is exact for notes of the five lengths in LENGTHS and leaps up to an
-    octave, within the range from LOW to HIGH. Other lengths become the next shorter one and a rest, so that the rhythm
-    stays in place; wider leaps are folded into an octave.
+    octave, within the range from LOW to HIGH. Other lengths become the next shorter
+    one and a rest, so that the rhythm stays in place; wider leaps are folded.
     """
     values: list[Value] = []
     now, before = 0, FIRST_PITCH
@@ -113,6 +114,7 @@ class Line:
     """
 
     def __init__(self, chords: LeadSheet) -> None:
+        """Start at the first tick of `chords`."""
         self.chords = chords
         self.notes: list[Note] = []
         self.now = 0

@@ -59,13 +59,15 @@ def context(chords: LeadSheet, tick: int, pitch: int) -> np.ndarray:
     chord = chords.chord_at(tick)
     following = next((c for start, c in chords.chords if start > tick), None)
     height = (min(max(pitch, LOW), HIGH) - LOW) // BAND
-    return np.concatenate([
-        one_hot(tick % BAR // TICKS, 4),
-        one_hot(tick % TICKS // 2 % 5, 5),
-        one_hot(list(QUALITIES).index(chord.quality), len(QUALITIES)),
-        one_hot(_root_motion(chord, following), 13),
-        one_hot(height, (HIGH - LOW) // BAND + 1),
-    ])
+    return np.concatenate(
+        [
+            one_hot(tick % BAR // TICKS, 4),
+            one_hot(tick % TICKS // 2 % 5, 5),
+            one_hot(list(QUALITIES).index(chord.quality), len(QUALITIES)),
+            one_hot(_root_motion(chord, following), 13),
+            one_hot(height, (HIGH - LOW) // BAND + 1),
+        ]
+    )
 
 
 def _root_motion(chord: Chord, following: Chord | None) -> int:
@@ -91,7 +93,9 @@ def conditioned_windows(
     index = {value: i for i, value in enumerate(values)}
     encoded = [encode(tune) for tune in tunes]
     tokens = np.array([index[value] for part in encoded for value in part])
-    known = np.concatenate([contexts(t, part) for t, part in zip(tunes, encoded)])
+    known = np.concatenate(
+        [contexts(t, part) for t, part in zip(tunes, encoded, strict=False)]
+    )
     X, Y = windows(tokens, len(values), m, Tx)
     starts = np.linspace(0, len(tokens) - Tx, m).round().astype(int)
     extra = known[starts[:, None] + np.arange(Tx)]

@@ -89,7 +89,7 @@ def test_chords_mean_the_intended_pitches(path, sheets):
     score = music21.converter.parse(path, forceSource=True)
     parsed = list(score.recurse().getElementsByClass("ChordSymbol"))
     assert len(parsed) == len(written)
-    for symbol, chord in zip(written, parsed):
+    for symbol, chord in zip(written, parsed, strict=False):
         assert {p.pitchClass for p in chord.pitches} == pitch_classes(symbol), symbol
     unrepeated = [symbol for symbol, _ in itertools.groupby(written)]
     ours = [set(chord.tones) for _, chord in sheets[path.stem].chords]
@@ -125,7 +125,10 @@ def test_the_lines_are_more_than_arpeggios(sheets):
     assert len(outside) > 0.12 * len(notes)
     assert len(approaches) > 0.03 * len(notes)
     for name, sheet in sheets.items():
-        steps = [abs(b.pitch - a.pitch) for a, b in zip(sheet.notes, sheet.notes[1:])]
+        steps = [
+            abs(b.pitch - a.pitch)
+            for a, b in zip(sheet.notes, sheet.notes[1:], strict=False)
+        ]
         assert max(steps) <= 12, name
         silence = sheet.length - sum(note.length for note in sheet.notes)
         assert silence >= sheet.length / 24, name
@@ -153,7 +156,9 @@ def test_few_bars_are_used_twice(sheets):
             inside = [n for n in sheet.notes if start <= n.start < start + BAR]
             if len(inside) > 3:
                 first = inside[0].pitch
-                bars[tuple((n.start - start, n.length, n.pitch - first) for n in inside)] += 1
+                bars[
+                    tuple((n.start - start, n.length, n.pitch - first) for n in inside)
+                ] += 1
     assert len(bars) > 0.8 * sum(bars.values())
 
 
@@ -182,7 +187,11 @@ def test_the_midi_read_back_is_the_same_tune(name, sheets):
     heard = read_lead_sheet(TUNES / "midi" / f"{name}.mid")
     written = sheets[name]
     assert (heard.notes, heard.chords, heard.length, heard.tempo) == (
-        written.notes, written.chords, written.length, written.tempo)
+        written.notes,
+        written.chords,
+        written.length,
+        written.tempo,
+    )
 
 
 def test_every_tune_has_its_midi_and_the_readme_counts_them():

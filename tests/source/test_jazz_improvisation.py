@@ -13,8 +13,8 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-import keras  # noqa: E402, F401  imported once here, so that every fork has it
-import music21  # noqa: E402, F401
+import keras  # noqa: F401  imported once here, so that every fork has it
+import music21  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -245,7 +245,8 @@ MISTAKES = {
         djmodel(), "    outputs = []",
         "    LSTM_cell = LSTM.from_config(LSTM_cell.get_config())\n    outputs = []"),
     "LSTM with copied weights": copied(djmodel()),
-    "only the last output": changed(djmodel(), "outputs=outputs", "outputs=outputs[-1]"),
+    "only the last output": changed(
+        djmodel(), "outputs=outputs", "outputs=outputs[-1]"),
     "outputs stacked": changed(
         djmodel(), "outputs=outputs", "outputs=ops.stack(outputs, axis=1)"),
     "outputs in another order": changed(
@@ -314,12 +315,14 @@ MISTAKES = {
         "a_initializer, c_initializer]", "c_initializer, a_initializer]")),
     "draws instead of arg-max": sample(SAMPLE.replace(
         "np.argmax(pred, axis=-1)",
-        "np.array([[np.random.choice(len(p[0]), p=p[0] / p[0].sum())] for p in pred])")),
+        "np.array([[np.random.choice(len(p[0]), p=p[0] / p[0].sum())]"
+        " for p in pred])")),
     "returned in another order": changed(
         sample(SAMPLE), "return results, indices", "return indices, results"),
     "only the results": changed(
         sample(SAMPLE), "return results, indices", "return results"),
-    "first prediction left out": sample(SAMPLE.replace("verbose=0))", "verbose=0))[1:]")),
+    "first prediction left out": sample(
+        SAMPLE.replace("verbose=0))", "verbose=0))[1:]")),
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import wave
@@ -123,16 +124,24 @@ def test_a_lead_sheet_survives_musicxml_and_midi(tmp_path):
     for name in ("tune.musicxml", "tune.mid"):
         again = read_lead_sheet(tmp_path / name)
         assert (again.notes, again.chords, again.length) == (
-            tune.notes, tune.chords, tune.length), name
+            tune.notes,
+            tune.chords,
+            tune.length,
+        ), name
 
 
 def test_the_score_has_full_bars_and_the_right_chords():
-    tune = progression("Bb7 | Ebm7 Ab7").with_notes([Note(4, 4, 70), Note(30, 18, 71)], "x")
+    tune = progression("Bb7 | Ebm7 Ab7").with_notes(
+        [Note(4, 4, 70), Note(30, 18, 71)], "x"
+    )
     measures_ = list(to_stream(tune).parts[0].getElementsByClass("Measure"))
     assert [float(m.highestTime) for m in measures_] == [4, 4]
     symbols = to_stream(tune).recurse().getElementsByClass("ChordSymbol")
     assert [{p.pitchClass for p in s.pitches} for s in symbols] == [
-        {10, 2, 5, 8}, {3, 6, 10, 1}, {8, 0, 3, 6}]
+        {10, 2, 5, 8},
+        {3, 6, 10, 1},
+        {8, 0, 3, 6},
+    ]
 
 
 def test_the_midi_is_read_by_another_program(tmp_path):
@@ -165,7 +174,7 @@ def test_files_that_cannot_be_used_are_explained(name, content, message, tmp_pat
 
 
 def test_a_missing_file_is_named():
-    with pytest.raises(LeadSheetError, match="no file nowhere.abc"):
+    with pytest.raises(LeadSheetError, match=r"no file nowhere\.abc"):
         read_lead_sheet("nowhere.abc")
 
 
@@ -193,21 +202,26 @@ def test_a_grace_note_or_second_voice_does_not_stop_reading(tmp_path):
 
 @pytest.mark.parametrize("text", ["F7 | | C7", "F7 | Q7"])
 def test_a_wrong_progression_is_explained(text):
-    with pytest.raises(ValueError, match="no chord|not a chord"):
+    with pytest.raises(ValueError, match=r"no chord|not a chord"):
         progression(text)
 
 
 def test_a_progression_repeats_bars_and_divides_them():
     sheet = progression("F7 | % | Gm7 C7")
     assert [(tick, c.name) for tick, c in sheet.chords] == [
-        (0, "F7"), (BAR, "F7"), (2 * BAR, "Gm7"), (2 * BAR + 24, "C7")]
+        (0, "F7"),
+        (BAR, "F7"),
+        (2 * BAR, "Gm7"),
+        (2 * BAR + 24, "C7"),
+    ]
     assert sheet.chord_at(2 * BAR + 23).name == "Gm7"
 
 
 # --- quantising ------------------------------------------------------------
 
-HEARD = st.lists(st.tuples(st.floats(0, 200), st.floats(0, 60), st.integers(40, 100)),
-                 max_size=40)
+HEARD = st.lists(
+    st.tuples(st.floats(0, 200), st.floats(0, 60), st.integers(40, 100)), max_size=40
+)
 
 
 @given(HEARD)
@@ -223,12 +237,18 @@ def test_quantised_notes_lie_on_a_grid_one_at_a_time(notes):
         assert isinstance(note.start, int) and isinstance(note.length, int)
         assert note.length >= 4
         assert note.start % TICKS in GRIDS[0] + GRIDS[1]
-    for one, two in zip(result, result[1:]):
+    for one, two in itertools.pairwise(result):
         assert one.end <= two.start and two.start - one.start >= 4
 
 
 def test_quantising_is_not_random_and_finds_the_nearer_grid():
-    played = [(0.3, 5.5, 60), (6.4, 5.2, 62), (12.2, 3.7, 64), (15.8, 4.1, 65), (20.3, 3.6, 67)]
+    played = [
+        (0.3, 5.5, 60),
+        (6.4, 5.2, 62),
+        (12.2, 3.7, 64),
+        (15.8, 4.1, 65),
+        (20.3, 3.6, 67),
+    ]
     expected = [(0, 6), (6, 6), (12, 4), (16, 4), (20, 4)]
     for _ in range(5):
         assert [(n.start, n.length) for n in quantise(played)] == expected
@@ -245,8 +265,11 @@ def tunes(draw):
     notes, now, pitch = [], 0, 70
     while now < sheet.length:
         kind = draw(st.sampled_from(["triplet", 6, 12, 18, 24]))
-        for length in [4, 4, 4] if kind == "triplet" and now % 12 == 0 else [
-                6 if kind == "triplet" else kind]:
+        for length in (
+            [4, 4, 4]
+            if kind == "triplet" and now % 12 == 0
+            else [6 if kind == "triplet" else kind]
+        ):
             length = min(length, sheet.length - now)
             if draw(st.integers(0, 4)):
                 pitch = min(max(pitch + draw(st.integers(-12, 12)), LOW), HIGH)
@@ -278,22 +301,26 @@ def test_values_do_not_depend_on_the_key():
 
 
 def test_the_note_is_placed_before_the_clock_moves():
-    """Advancing first would leave the first beat empty and push notes out at the end."""
-    line = decode([Value("1", "up", 12), Value("3", "up", 12), rest(12),
-                   Value("5", "up", 24)], progression("C7"))
+    """Advancing first would leave the first beat empty."""
+    line = decode(
+        [Value("1", "up", 12), Value("3", "up", 12), rest(12), Value("5", "up", 24)],
+        progression("C7"),
+    )
     assert [(n.start, n.length) for n in line.notes] == [(0, 12), (12, 12), (36, 12)]
 
 
 def test_a_broken_triplet_is_held_to_the_next_eighth():
-    line = decode([Value("1", "up", 4), Value("3", "up", 6), Value("5", "up", 4)],
-                  progression("C7"))
+    line = decode(
+        [Value("1", "up", 4), Value("3", "up", 6), Value("5", "up", 4)],
+        progression("C7"),
+    )
     assert [(n.start, n.length) for n in line.notes] == [(0, 6), (6, 6), (12, 4)]
 
 
 def test_the_line_turns_back_at_the_end_of_the_instrument():
     climbing = [Value(degree, "up", 6) for degree in "1357" * 10]
     pitches = [note.pitch for note in decode(climbing, progression(BLUES)).notes]
-    assert LOW <= min(pitches) and max(pitches) <= HIGH
+    assert min(pitches) >= LOW and max(pitches) <= HIGH
 
 
 def test_long_notes_keep_the_rhythm_in_place():
@@ -326,12 +353,13 @@ def test_conditioned_windows_add_what_is_known_of_the_chord():
     X, Y = conditioned_windows(tunes_, values, m=10, Tx=20)
     assert X.shape[:2] == Y.shape[:2] == (10, 20)
     known = contexts(tunes_[0], encode(tunes_[0]))
-    assert np.array_equal(X[0, :, len(values):], known[:20])
+    assert np.array_equal(X[0, :, len(values) :], known[:20])
     assert (known.sum(axis=1) == 5).all()  # five one-hot parts
 
 
 def test_the_order_of_values_never_changes():
     from tokens import vocabulary
+
     encoded = [encode(tune) for tune in load_tunes()]
     values = vocabulary(encoded)
     assert values == vocabulary(reversed(encoded)) == sorted(set(values))
@@ -355,9 +383,17 @@ def test_temperature_sharpens_and_flattens():
 def solos(draw):
     """Anything a model might play: overlapping, crowded, out of range, off the grid."""
     sheet = over(draw(st.lists(CHORDS, min_size=1, max_size=4)))
-    notes = draw(st.lists(st.builds(
-        Note, st.integers(0, sheet.length + 10), st.integers(1, 60), st.integers(30, 110)),
-        max_size=40))
+    notes = draw(
+        st.lists(
+            st.builds(
+                Note,
+                st.integers(0, sheet.length + 10),
+                st.integers(1, 60),
+                st.integers(30, 110),
+            ),
+            max_size=40,
+        )
+    )
     return sheet.with_notes(notes, "random")
 
 
@@ -375,9 +411,9 @@ def test_a_polished_solo_keeps_every_rule(solo):
     result, _ = polish(solo, max_leap=9, max_same=2)
     pitches = [note.pitch for note in result.notes]
     assert all(LOW <= pitch <= HIGH for pitch in pitches)
-    assert all(abs(b - a) <= 9 for a, b in zip(pitches, pitches[1:]))
-    assert all(len(set(pitches[i:i + 3])) > 1 for i in range(len(pitches) - 2))
-    for one, two in zip(result.notes, result.notes[1:]):
+    assert all(abs(b - a) <= 9 for a, b in itertools.pairwise(pitches))
+    assert all(len(set(pitches[i : i + 3])) > 1 for i in range(len(pitches) - 2))
+    for one, two in zip(result.notes, result.notes[1:], strict=False):
         assert one.end <= two.start and two.start - one.start >= 4
     for note in result.notes:
         assert note.start // BAR == (note.end - 1) // BAR and note.end <= result.length
@@ -398,7 +434,7 @@ def test_bars_are_filled_exactly(tune):
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_repetitions_are_found_wherever_they_begin(first):
-    """Looking at disjoint pairs only would miss the run that starts on the second note."""
+    """Disjoint pairs only would miss the run that starts on the second note."""
     pitches = [60] * first + [67] * 5
     notes = [Note(6 * i, 6, pitch) for i, pitch in enumerate(pitches)]
     solo = progression("C7 | C7").with_notes(notes, "x")
@@ -422,7 +458,8 @@ def test_what_was_changed_is_counted():
 
 def test_measures_by_hand():
     solo = progression("C7").with_notes(
-        [Note(0, 12, 60), Note(12, 12, 62), Note(24, 12, 64), Note(36, 12, 64)], "x")
+        [Note(0, 12, 60), Note(12, 12, 62), Note(24, 12, 64), Note(36, 12, 64)], "x"
+    )
     assert measures.in_chord_rate(solo) == 0.75
     assert measures.strong_beat_rate(solo) == 1
     assert measures.pitch_range(solo) == 4
@@ -440,7 +477,9 @@ def test_measures_of_silence_do_not_fail():
 
 def test_repetition_counts_what_was_played_before():
     bar = [Note(6 * i, 6, 60 + 2 * (i % 4)) for i in range(24)]
-    assert measures.self_repetition(progression("C7 | C7 | C7").with_notes(bar, "x")) > 0.7
+    assert (
+        measures.self_repetition(progression("C7 | C7 | C7").with_notes(bar, "x")) > 0.7
+    )
 
 
 # --- sound and pictures ----------------------------------------------------
@@ -462,7 +501,11 @@ def test_a_tone_has_its_pitch_and_no_click(pitch, hertz):
 def test_the_melody_is_heard_above_soft_chords():
     line = [Note(12 * i, 12, 76) for i in range(4)]
     chords = progression("C7")
-    alone, both = sound.synthesise(chords), sound.synthesise(chords.with_notes(line, "x"))
+    alone, both = (
+        sound.synthesise(chords),
+        sound.synthesise(chords.with_notes(line, "x")),
+    )
+
     def loudness(x):
         return float(np.sqrt(np.mean(x**2)))
 
@@ -479,7 +522,9 @@ def test_the_wav_file_is_whole(tmp_path, monkeypatch):
     chords = progression(BLUES, tempo=120)
     with wave.open(str(sound.write_wav(chords, tmp_path / "x.wav"))) as file:
         assert file.getsampwidth() == 2 and file.getnchannels() == 1
-        assert file.getnframes() / file.getframerate() == pytest.approx(24 + 1.5, abs=0.1)
+        assert file.getnframes() / file.getframerate() == pytest.approx(
+            24 + 1.5, abs=0.1
+        )
 
 
 def test_a_solo_can_be_read_as_text_and_seen():
