@@ -10,6 +10,8 @@ from lead_sheets import LeadSheet
 from tokens import Line, Value
 from training_data import context, one_hot
 
+EMPTY = np.zeros(0, "float32")
+
 
 def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Sharpen (below 1) or flatten (above 1) a distribution: softmax(log p / T)."""
@@ -48,7 +50,7 @@ def improvise(
     hears_chords = cell.kernel.shape[0] > len(values)
     line, before = Line(chords), np.zeros(len(values), "float32")
     while line.now < chords.length:
-        known = context(chords, line.now, line.pitch) if hears_chords else []
+        known = context(chords, line.now, line.pitch) if hears_chords else EMPTY
         x = np.concatenate([before, known])[None].astype("float32")
         output, state = cell(x, state)
         index = choose(np.asarray(densor(output))[0], temperature, rng)

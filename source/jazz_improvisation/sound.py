@@ -96,16 +96,8 @@ def _fluidsynth(sheet: LeadSheet, path: Path) -> bool:
         return False
     with tempfile.TemporaryDirectory() as folder:
         midi = write_midi(sheet, Path(folder) / "solo.mid")
-        command = [
-            program,
-            "-ni",
-            "-F",
-            str(path),
-            "-r",
-            str(RATE),
-            str(fonts[0]),
-            midi,
-        ]
+        options = ["-ni", "-F", str(path), "-r", str(RATE)]
+        command = [program, *options, str(fonts[0]), str(midi)]
         done = subprocess.run(command, capture_output=True, check=False)
     return done.returncode == 0 and path.exists()
 

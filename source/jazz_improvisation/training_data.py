@@ -23,7 +23,7 @@ def load_tunes(
     return [read_lead_sheet(path) for path in paths]
 
 
-def one_hot(indices: np.ndarray | Sequence[int], n_values: int) -> np.ndarray:
+def one_hot(indices: np.ndarray | Sequence[int] | int, n_values: int) -> np.ndarray:
     """Rows of zeros with a one at each index: shape `(*indices.shape, n_values)`."""
     return np.eye(n_values, dtype="float32")[np.asarray(indices, dtype=int)]
 
