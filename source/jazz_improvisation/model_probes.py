@@ -168,7 +168,7 @@ def _table_model(tables: Sequence[Sequence[np.ndarray]]) -> Any:
 
     n_values, n_a = tables[0][0].shape[0], tables[0][1].shape[0]
     inputs = [keras.Input((1, n_values)), keras.Input((n_a,)), keras.Input((n_a,))]
-    outputs = []
+    made = []
     for table in tables:
         parts = [
             Dense(n_values),
@@ -177,8 +177,8 @@ def _table_model(tables: Sequence[Sequence[np.ndarray]]) -> Any:
         ]
         sources = [Flatten()(inputs[0]), *inputs[1:]]
         total = Add()([part(x) for part, x in zip(parts, sources, strict=True)])
-        outputs.append(Activation("softmax")(total))
+        made.append(Activation("softmax")(total))
         parts[0].set_weights([table[0], table[3]])
         for part, kernel in zip(parts[1:], table[1:3], strict=True):
             part.set_weights([kernel])
-    return keras.Model(inputs, outputs)
+    return keras.Model(inputs, made)
