@@ -3,6 +3,8 @@
 import os
 import sys
 
+from autograder.engine.preprocessors import AUTOGRADE
+
 c = get_config()  # noqa: F821  (given by traitlets)
 
 # nbgrader calls `alembic` by name: let it be found in an environment not activated
@@ -30,22 +32,10 @@ c.GenerateAssignment.preprocessors = [
 
 # autograding: graded is the master with the student's answers; the judge and the
 # student's code never share an interpreter (docs/how-grading-works.md)
-c.Autograde.exporter_class = "autograder.engine.preprocessors.RebuiltNotebook"
-c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-c.Autograde.autograde_preprocessors = [
-    "autograder.engine.preprocessors.IsolatedExecute",
-    "nbgrader.preprocessors.IgnorePattern",
-    "nbgrader.preprocessors.LimitOutput",
-    "autograder.engine.preprocessors.SaveVerdicts",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+c.Autograde.update(AUTOGRADE)
 keras = ["numpy", "matplotlib.pyplot", "tensorflow", "keras"]
 c.IsolatedExecute.preload_for = {"jazz_improvisation": keras}
+
 # what a library writes to stderr costs no points
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"(?s).*"
