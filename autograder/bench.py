@@ -35,7 +35,9 @@ Scores = dict[str, dict[str, float | None]]
 
 
 @contextmanager
-def sample_course(course: Course, assignment: str) -> Iterator[tuple[Course, list[str]]]:
+def sample_course(
+    course: Course, assignment: str
+) -> Iterator[tuple[Course, list[str]]]:
     """A course in a temporary folder, with the sample class's submissions."""
     with tempfile.TemporaryDirectory() as folder:
         copy = fresh_copy(course, Path(folder, "course"))
@@ -83,7 +85,9 @@ def floor(course: Course, assignment: str, student: str) -> float:
         started = time.perf_counter()
         with contextlib.redirect_stdout(io.StringIO()):
             for cell in notebook.cells:
-                if cell.cell_type == "code" and "demo" not in cell.metadata.get("tags", []):
+                if cell.cell_type == "code" and "demo" not in cell.metadata.get(
+                    "tags", []
+                ):
                     with contextlib.suppress(BaseException):
                         exec(compile(cell.source, "cell", "exec"), vars(main))
         os.write(writer, str(time.perf_counter() - started).encode())

@@ -19,8 +19,8 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import InstantiateTests, SaveCells
-from traitlets.utils.importstring import import_item
 from traitlets.config import Config
+from traitlets.utils.importstring import import_item
 
 MAX_NOTEBOOK_BYTES = 64 << 20
 MAX_CELLS = 2000

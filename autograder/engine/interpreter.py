@@ -17,7 +17,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from typing import Any
+from typing import Any, cast
 
 from ipykernel.ipkernel import IPythonKernel
 from IPython.core.history import HistoryManager
@@ -37,7 +37,9 @@ class _Publisher(Session):
 
     publish: Publish = staticmethod(lambda output: None)
 
-    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any):
+    def send(
+        self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any
+    ) -> Any:
         """Hand on what belongs to a cell's outputs, in notebook form."""
         if isinstance(msg_or_type, dict):
             kind, content = msg_or_type["header"]["msg_type"], msg_or_type["content"]
@@ -86,16 +88,17 @@ class Interpreter:
     """A kernel in this process. Make one in the warm parent, then fork."""
 
     def __init__(self) -> None:
-        HistoryManager.enabled = False  # else a thread writes a database
+        # else a thread writes a database
+        HistoryManager.enabled = False  # type: ignore[assignment]
         self.session = _Publisher(key=b"")
         self.kernel = IPythonKernel(session=self.session)
-        self.shell = self.kernel.shell
-        self.shell.system = _run_in_shell
-        self.shell.enable_gui = lambda gui=None: None  # there is no event loop
-        self.shell.compile.get_code_name = _code_name
-        self._transform = self.shell.transform_cell
-        self.shell.transform_cell = self._transform_if_needed
-        self.namespace: dict[str, Any] = self.shell.user_ns
+        self.shell = shell = cast(Any, self.kernel.shell)
+        shell.system = _run_in_shell
+        shell.enable_gui = lambda gui=None: None  # there is no event loop
+        shell.compile.get_code_name = _code_name
+        self._transform = shell.transform_cell
+        shell.transform_cell = self._transform_if_needed
+        self.namespace: dict[str, Any] = shell.user_ns
         self._prepare_plots()
         self._warm_up()
 
@@ -104,8 +107,8 @@ class Interpreter:
         """Let plots be shown inline; the backend attaches itself to the shell."""
         os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
         with suppress(ImportError):
-            import matplotlib_inline.backend_inline  # noqa: F401
             import matplotlib.pyplot as plt
+            import matplotlib_inline.backend_inline  # noqa: F401
 
             plt.close(plt.figure())  # loads the backend
 
@@ -144,7 +147,6 @@ class Interpreter:
         error = result.error_before_exec or result.error_in_exec
         return None if error is None else type(error).__name__
 
-
     def show(self, value: Any) -> None:
         """Publish the value of a cell's last expression."""
         data, metadata = self.shell.display_formatter.format(value)
@@ -167,7 +169,12 @@ def _code_name(source: str, transformed: str, number: int) -> str:
 def _run_in_shell(command: str) -> None:
     """`!command` without the pseudo-terminal that a confined process cannot open."""
     done = subprocess.run(
-        command, shell=True, text=True, errors="replace", stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command,
+        shell=True,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     print(done.stdout, end="")

@@ -59,7 +59,7 @@ class StudentKernel(Peer):
         self.cell_end = self.submission_end = float("inf")
         self._end: float | None = None
         self._interrupted = False
-        self._functions: dict[int, Callable] = {}
+        self._functions: dict[int, Callable[..., Any]] = {}
         self._stand_ins: dict[int, int] = {}
         self._room = 0
 
@@ -188,7 +188,8 @@ class Judge:
 
     def run(self) -> Iterator[dict[str, Any]]:
         """Run all cells in order; tell what each one gave."""
-        for self._position, cell in enumerate(self.cells):
+        for position, cell in enumerate(self.cells):
+            self._position = position
             started = time.monotonic()
             self.kernel.trouble = ""
             step = getattr(self, f"_run_{cell['role']}")
@@ -365,7 +366,7 @@ class Judge:
         cells = self.cells[: self._position]
         for cell in reversed(cells):
             if cell["role"] == "student" and defines(cell["source"], name):
-                value.__wrapped__ = _never_called(cell["source"], name)
+                vars(value)["__wrapped__"] = _never_called(cell["source"], name)
                 return
 
     # before a call
@@ -420,7 +421,7 @@ class Judge:
         return forward
 
 
-def _never_called(source: str, name: str) -> Callable | None:
+def _never_called(source: str, name: str) -> FunctionType | None:
     """A function object with the student's code, for `inspect` to look at."""
     text = plain_python(source)
     filename = f"<the cell that defines {name}>"

@@ -25,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from multiprocessing.connection import Client, Connection, Listener, Pipe
 from pathlib import Path
@@ -136,9 +136,8 @@ def _parent_main(setup: dict[str, Any]) -> NoReturn:
             continue
         if not message:
             break
-        options = json.loads(message)
-        pid = fork(lambda: Nursery(options, descriptors, interpreter).run(), descriptors)
-        nurseries.add(pid)
+        nursery = partial(_nursery_main, message, descriptors, interpreter)
+        nurseries.add(fork(nursery, descriptors))
         for descriptor in descriptors:
             os.close(descriptor)
     for pid in nurseries:
@@ -148,6 +147,10 @@ def _parent_main(setup: dict[str, Any]) -> NoReturn:
         time.sleep(0.01)
         _reap(nurseries)
     os._exit(0)
+
+
+def _nursery_main(message: bytes, descriptors: list[int], interpreter: Any) -> None:
+    Nursery(json.loads(message), descriptors, interpreter).run()
 
 
 def _warm_up(preload: Iterable[str], jupyter: bool = False) -> Any:
@@ -318,9 +321,7 @@ class Nursery:
         def live() -> None:
             sandbox.die_with_parent()
             job = Connection(self.to_judge)
-            judge.main(
-                job, NurseryLine(line, student), self.interpreter, self.options
-            )
+            judge.main(job, NurseryLine(line, student), self.interpreter, self.options)
 
         keep = (self.to_judge, line.fileno(), student.fileno())
         self.judge = fork(live, keep)
@@ -524,9 +525,11 @@ def _run_jupyter_kernel(options: dict[str, Any]) -> None:
         # its pipe for child processes would be a network socket, which is refused
         return iostream.IOPubThread(socket, pipe=False, session=session)
 
-    kernelapp.IOPubThread = thread
+    vars(kernelapp)["IOPubThread"] = thread
     os.chdir(options["folder"])
-    app = kernelapp.IPKernelApp.instance(connection_file=options["connection_file"], quiet=True)
+    app = kernelapp.IPKernelApp.instance(
+        connection_file=options["connection_file"], quiet=True
+    )
     app.initialize([])
     app.start()
 

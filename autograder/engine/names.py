@@ -32,13 +32,14 @@ def global_names(source: str) -> tuple[frozenset[str], frozenset[str]]:
         for symbol in table.get_symbols():
             if (top or symbol.is_global()) and symbol.is_referenced():
                 loaded.add(symbol.get_name())
-            if symbol.is_assigned() or symbol.is_imported():
-                if top or symbol.is_declared_global():
-                    bound.add(symbol.get_name())
+            binds = symbol.is_assigned() or symbol.is_imported()
+            if binds and (top or symbol.is_declared_global()):
+                bound.add(symbol.get_name())
         for child in table.get_children():
             visit(child, top=False)
 
-    visit(symtable.symtable(plain_python(source), "cell", "exec"), top=True)
+    with suppress(SyntaxError):
+        visit(symtable.symtable(plain_python(source), "cell", "exec"), top=True)
     return frozenset(loaded), frozenset(bound)
 
 
@@ -51,12 +52,17 @@ def compiled(source: str, name: str) -> list[bytes]:
     if source != plain_python(source):
         return []
     body = ast.parse(source).body
-    last = [body.pop()] if body and isinstance(body[-1], ast.Expr) else []
-    trees = [
-        compile(ast.Module(body, []), name, "exec", dont_inherit=True),
-        *(compile(ast.Expression(e.value), name, "eval", dont_inherit=True) for e in last),
-    ]  # fmt: skip
-    return [marshal.dumps(tree) for tree in trees]
+    last = body[-1] if body else None
+    trees: list[ast.Module | ast.Expression] = [ast.Module(body, [])]
+    if isinstance(last, ast.Expr) and not source.rstrip().endswith(";"):
+        trees = [ast.Module(body[:-1], []), ast.Expression(last.value)]
+    try:
+        return [
+            marshal.dumps(compile(tree, name, kind, dont_inherit=True))
+            for tree, kind in zip(trees, ("exec", "eval"), strict=False)
+        ]
+    except SyntaxError:  # IPython allows more, or says what is wrong
+        return []
 
 
 @lru_cache(maxsize=4096)

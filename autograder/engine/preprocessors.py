@@ -71,18 +71,19 @@ class RebuiltNotebook(NotebookExporter):
             raise NbGraderException("some submissions could not be read")
 
     def from_filename(
-        self, filename: str, resources: ResourcesDict | None = None, **kw: Any
+        self, filename: str, resources: dict[str, Any] | None = None, **kw: Any
     ) -> Result:
         """Rebuild what students handed in; read what this course made as it is."""
-        if not self.parent._sanitizing:
-            return super().from_filename(filename, resources=resources, **kw)
-        resources = resources or ResourcesDict()
+        converter: Any = self.parent
+        if not converter._sanitizing:
+            return super().from_filename(filename, resources=resources, **kw)  # type: ignore[return-value]
+        resources = resources or {}
         path = Path(filename)
         resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
         notebook = self._rebuild(path, resources)
         return self.from_notebook_node(notebook, resources=resources, **kw)
 
-    def _rebuild(self, path: Path, resources: ResourcesDict) -> NotebookNode:
+    def _rebuild(self, path: Path, resources: Any) -> NotebookNode:
         master = master_path(self.parent, resources)
         stubs, released = _versions(master, master.stat().st_mtime_ns, self.config)
         notebook, remarks, readable = rebuild_file(stubs, released, path)
@@ -101,9 +102,7 @@ def master_path(converter: Autograde, resources: ResourcesDict) -> Path:
     """The instructor's notebook of the submission at hand."""
     directory = converter.coursedir
     about = resources["nbgrader"]
-    folder = directory.format_path(
-        directory.source_directory, ".", about["assignment"]
-    )
+    folder = directory.format_path(directory.source_directory, ".", about["assignment"])
     path = Path(folder) / f"{about['notebook']}.ipynb"
     if not path.is_file():
         raise NbGraderException(f"{path} is missing: grading needs the master")
@@ -250,7 +249,9 @@ def _comment(cell: NotebookNode) -> str | None:
     return "No response." if untouched and not utils.is_task(cell) else None
 
 
-def points(cell: NotebookNode, verdict: Verdict | None, log: Any = None) -> float | None:
+def points(
+    cell: NotebookNode, verdict: Verdict | None, log: Any = None
+) -> float | None:
     """The automatic score of a graded cell; None where people give it."""
     if is_autograded(cell) and not (verdict and verdict.passed):
         return 0.0

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Unicode
 
 from autograder.engine import kernel
@@ -72,7 +72,7 @@ class WarmProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose a private folder for the sockets before nbclient asks for ports."""
-        manager = self.parent
+        manager: Any = self.parent
         self._private = Path(tempfile.mkdtemp(prefix="autograder-kernel-"))
         manager.transport, manager.ip = "ipc", str(self._private / "s")
         manager.cache_ports = False
@@ -80,11 +80,14 @@ class WarmProvisioner(LocalProvisioner):
             setattr(manager, f"{channel}_port", number)
         return await super().pre_launch(**kwargs)
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+    async def launch_kernel(
+        self, cmd: list[str], **kwargs: Any
+    ) -> KernelConnectionInfo:
         """Fork a confined kernel; its folder is all that it can write."""
         folder = os.path.abspath(kwargs.get("cwd") or os.getcwd())
         connection_file = self._private / "connection.json"
-        shutil.copy(self.parent.connection_file, connection_file)
+        manager: Any = self.parent
+        shutil.copy(manager.connection_file, connection_file)
         home = str(self._private)
         parent = kernel.warm_parent(tuple(self.preload), jupyter=True)
         line, judge = parent.open(
@@ -97,7 +100,7 @@ class WarmProvisioner(LocalProvisioner):
             }
         )
         judge.close()
-        self.process = _ForkedKernel(line)
+        self.process = _ForkedKernel(line)  # type: ignore[assignment]
         return self.connection_info
 
     async def cleanup(self, restart: bool = False) -> None:

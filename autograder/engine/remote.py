@@ -117,9 +117,9 @@ class _Packer:
         if dict in bases:
             pairs = dict.items(value)
             return ["dict", *(self.child(x) for pair in pairs for x in pair)]
-        for kind in (str, bytes, float):
-            if kind in bases:
-                return ["same", self.child(kind(value))]
+        for scalar in (str, bytes, float):
+            if scalar in bases:
+                return ["same", self.child(scalar(value))]
         if int in bases:
             return ["int", hex(int(value))]
         return self._rare(value)
@@ -154,7 +154,7 @@ class _Packer:
         if array.dtype.kind not in PLAIN_KINDS:
             return self._refer(value)
         self._spend(array.nbytes)
-        order = "F" if array.flags.fnc else "C"
+        order: Any = "F" if array.flags.fnc else "C"
         return [
             "array", array.dtype.str, list(array.shape), order,
             array.flags.writeable, array.tobytes(order),
@@ -213,14 +213,14 @@ class _Unpacker:
         return dtype
 
     def _array(
-        self, name: str, shape: list[int], order: str, writeable: bool, data: bytes
+        self, name: str, shape: list[int], order: Any, writeable: bool, data: bytes
     ) -> np.ndarray:
         dtype = self._dtype(name)
         array = np.ndarray(tuple(shape), dtype, data, order=order).copy(order)
         array.flags.writeable = writeable
         return array
 
-    def _scalar(self, name: str, data: bytes) -> np.generic:
+    def _scalar(self, name: str, data: bytes) -> Any:
         return np.ndarray((), self._dtype(name), data)[()]
 
     def _objects(self, shape: list[int], *items: Any) -> np.ndarray:
@@ -567,13 +567,15 @@ class Handle:
             " look at its numbers instead"
         )
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore
-    __bool__ = __contains__ = __index__ = _refuse  # type: ignore
-    __class__ = property(_refuse)  # type: ignore
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __bool__ = __contains__ = __index__ = _refuse
+    __class__ = property(_refuse)
     __hash__ = object.__hash__
 
 
-def remote_function(ask: Callable[..., Any], reference: Reference) -> Callable:
+def remote_function(
+    ask: Callable[..., Any], reference: Reference
+) -> Callable[..., Any]:
     """A function here that calls the one over there, and looks like it."""
 
     def function(*args: Any, **kwargs: Any) -> Any:
@@ -582,16 +584,20 @@ def remote_function(ask: Callable[..., Any], reference: Reference) -> Callable:
     about = reference.about
     function.__name__ = function.__qualname__ = str(about.get("name", "function"))
     function.__doc__ = about.get("doc")
-    function.__signature__ = _rebuild_signature(about.get("signature"))  # type: ignore
+    vars(function)["__signature__"] = _rebuild_signature(about.get("signature"))
     return function
 
 
-def describe_signature(function: Callable) -> list[list[Any]]:
+def describe_signature(function: Callable[..., Any]) -> list[list[Any]]:
     """`[name, kind, default as text or None]` of every parameter."""
     try:
         parameters = inspect.signature(function).parameters.values()
         return [
-            [p.name, int(p.kind), None if p.default is p.empty else repr(p.default)[:99]]
+            [
+                p.name,
+                int(p.kind),
+                None if p.default is p.empty else repr(p.default)[:99],
+            ]
             for p in parameters
         ]
     except Exception:
@@ -612,10 +618,12 @@ def _rebuild_signature(described: Any) -> inspect.Signature | None:
     kinds = list(inspect._ParameterKind)
     try:
         return inspect.Signature(
-            inspect.Parameter(
-                name, kinds[kind], default=_Shown(text) if text else inspect._empty
-            )
-            for name, kind, text in described
+            [
+                inspect.Parameter(
+                    name, kinds[kind], default=_Shown(text) if text else inspect._empty
+                )
+                for name, kind, text in described
+            ]
         )
     except Exception:
         return None

@@ -194,7 +194,9 @@ def _judge_once(
 def _opened(options: dict[str, Any], settings: Settings) -> Iterator[Connection]:
     if settings.cold or not kernel.can_fork():
         options |= {"cold": True, "readable": [str(Path(__file__).parents[1])]}
-        with kernel.cold_judge(options, settings.preload, settings.environment) as judge:
+        with kernel.cold_judge(
+            options, settings.preload, settings.environment
+        ) as judge:
             yield judge
         return
     parent = kernel.warm_parent(
@@ -298,5 +300,3 @@ def _bundle(kind: Any, value: Any) -> Any:
     if str(kind).endswith("json"):
         return value
     return "".join(map(_text, value)) if isinstance(value, list) else _text(value)
-
-

@@ -7,6 +7,7 @@ import operator
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -23,7 +24,7 @@ from autograder.engine.remote import (
 ABSENT = {"absent": True}
 NOTE = "\n[the rest of the output was cut off]\n"
 
-OPERATIONS = {
+OPERATIONS: dict[str, Callable[..., Any]] = {
     "getattr": getattr,
     "setattr": setattr,
     "getitem": operator.getitem,
@@ -62,7 +63,7 @@ class StudentSide(Peer):
     def _answer_run(self, source: str) -> str | None:
         return self.interpreter.run(source)
 
-    def _answer_call_name(self, name: str, args: tuple, kwargs: dict) -> Any:
+    def _answer_call_name(self, name: str, args: Any, kwargs: Any) -> Any:
         return self.interpreter.namespace[name](*args, **kwargs)
 
     def _answer_names(self, names: list[str]) -> list[Any]:

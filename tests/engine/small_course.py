@@ -78,7 +78,11 @@ def grade(
             source.joinpath(name).write_text(text)
             work.joinpath(name).write_text(text)
         path = work / "notebook.ipynb"
-        path.write_text(submission if submission is not None else nbformat.writes(_handed_in(master, answers)))
+        path.write_text(
+            submission
+            if submission is not None
+            else nbformat.writes(_handed_in(master, answers))
+        )
         stubs, released = versions(master, Config())
         notebook, remarks, _ = rebuild_file(stubs, released, path)
         verdicts = judge_notebook(notebook, master, work, source, settings)

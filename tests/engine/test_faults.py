@@ -67,7 +67,9 @@ def test_a_judge_that_dies_costs_one_cell() -> None:
         SETUP,
         solution("f", "def f(): return 1"),
         cell("test", "test_a", "assert f() == 1"),
-        cell("test", "test_b", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"),
+        cell(
+            "test", "test_b", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+        ),
         cell("test", "test_c", "assert f() == 1"),
     ]
     assert grade(cells).points == {"test_a": 1, "test_b": 0, "test_c": 1}

