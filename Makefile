@@ -14,7 +14,7 @@ release: .venv/.ready    ## student versions of all assignments
 lint: .venv/.ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check autograder tests && $(BIN)/mypy
 
-bench: .venv/.ready      ## speed beside stock nbgrader and beside the bare cells
+bench: .venv/.ready      ## speed beside stock nbgrader, in one run
 	$(BIN)/python -m autograder.bench
 
 lock:                    ## newest versions that pyproject.toml allows
