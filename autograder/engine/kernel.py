@@ -482,9 +482,9 @@ def restore(options: dict[str, Any]) -> None:
     home.mkdir()
     for place, _, names in os.walk(work):
         os.chmod(place, 0o755)
-        for name in names:
-            with suppress(OSError):
-                os.chmod(os.path.join(place, name), 0o644, follow_symlinks=False)
+        for path in (os.path.join(place, name) for name in names):
+            if not os.path.islink(path):
+                os.chmod(path, 0o644)
 
 
 def _private_memory(pid: int) -> int:
