@@ -24,7 +24,7 @@ def release(course: Course, args: argparse.Namespace, console: Console) -> int:
 def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
     """Autograde all submissions of an assignment and print a table."""
     from autograder.classroom.grading import grade_class, write_feedback
-    from autograder.classroom.table import results_table, with_progress
+    from autograder.classroom.table import show_results, with_progress
 
     course.source(args.assignment)
     students = args.student or course.students(args.assignment)
@@ -39,7 +39,7 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
         for result in results:
             if result.points:
                 write_feedback(course, args.assignment, result.student)
-    console.print(results_table(args.assignment, results))
+    show_results(console, args.assignment, results)
     return 0 if all(result.graded for result in results) else 1
 
 
