@@ -1,6 +1,14 @@
 """Plugs the autograder into nbgrader; read by every `nbgrader` command here."""
 
+import os
+import sys
+
 c = get_config()  # noqa: F821  (given by traitlets)
+
+# nbgrader calls `alembic` by name: let it be found in an environment not activated
+here = os.path.dirname(sys.executable)
+if here not in os.environ["PATH"].split(os.pathsep):
+    os.environ["PATH"] = here + os.pathsep + os.environ["PATH"]
 
 c.CourseDirectory.course_id = "sequence_models"
 

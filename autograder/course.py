@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,7 +157,9 @@ def quiet_log(level: int = logging.ERROR) -> Iterator[list[str]]:
     logger.handlers, logger.propagate = [keeper], False
     logger.setLevel(level)
     try:
-        yield lines
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's sessions
+            yield lines
     finally:
         logger.handlers, logger.propagate = before[0], before[1]
         logger.setLevel(before[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import matplotlib.pyplot  # once here, not in every child
 import nbformat
 
 matplotlib.use("agg")
@@ -21,8 +23,9 @@ SOURCE = Path(__file__).resolve().parent.parent / "source"
 TIMEOUT = 120
 
 
+@functools.cache
 def master(assignment: str) -> nbformat.NotebookNode:
-    """The instructor's notebook of `assignment`."""
+    """The instructor's notebook of `assignment`, read once: not to be changed."""
     (path,) = (SOURCE / assignment).glob("*.ipynb")
     return nbformat.read(path, as_version=4)
 

@@ -95,7 +95,10 @@ def hand_in(course: Course, assignment: str, answers: Answers) -> Path:
 
 
 def _position(notebook: NotebookNode, cell_id: str) -> int:
-    return [c.id for c in notebook.cells].index(cell_id)
+    ids = [c.id for c in notebook.cells]
+    if cell_id not in ids:
+        raise CourseError(f"no cell is called '{cell_id}': nothing to damage.")
+    return ids.index(cell_id)
 
 
 def _deleted(notebook: NotebookNode, cell_id: str) -> None:

@@ -52,27 +52,27 @@ def expect_results(
     value: Any, names: tuple[str, ...], function: str
 ) -> tuple[Any, ...]:
     """Require that `function` returned one value for each of `names`; give them."""
-    found = len(value) if isinstance(value, (tuple, list)) else None
-    came = type(value).__name__ if found is None else f"{found} values"
+    results = tuple(value) if isinstance(value, (tuple, list)) else ()
+    came = f"{len(results)} values" if results else type(value).__name__
     expect(
-        found == len(names),
+        len(results) == len(names),
         f"{function} should return {len(names)} values ({', '.join(names)}),"
         f" but returned {came}.",
     )
-    return tuple(value)
+    return results
 
 
 def expect_shape(value: Any, shape: tuple[int, ...], name: str) -> None:
     """Require an array of exactly `shape`; `name` is how the student knows it."""
     expect(value is not None, f"{name} is None: was it computed and returned?")
-    found = getattr(value, "shape", None)
     expect(
-        found is not None,
+        hasattr(value, "shape"),
         f"{name} should be an array of shape {shape}, but is a {type(value).__name__}.",
     )
+    found = tuple(value.shape)
     expect(
-        tuple(found) == tuple(shape),
-        f"{name} should have shape {shape}, but has {tuple(found)}.",
+        found == tuple(shape),
+        f"{name} should have shape {shape}, but has {found}.",
     )
 
 

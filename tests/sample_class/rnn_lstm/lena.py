@@ -1,6 +1,6 @@
 # remark: wrong cell gradient, and its tests emptied
 # loses: lstm_cell_backward
-# damage: edited test_lstm_cell_backward_values
+# damage: edited test_lstm_cell_backward_weights
 # %% lstm_cell_backward
 def lstm_cell_backward(da_next, dc_next, cache):
     names = ("Wf", "bf", "Wi", "bi", "Wc", "bc", "Wo", "bo")
