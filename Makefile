@@ -14,6 +14,9 @@ release: .venv/.ready    ## student versions of all assignments
 lint: .venv/.ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check autograder tests && $(BIN)/mypy
 
+bench: .venv/.ready      ## speed beside stock nbgrader, in one run
+	$(BIN)/python -m autograder.bench
+
 lock:                    ## newest versions that pyproject.toml allows
 	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install --quiet '.[test]'
 	$(BIN)/pip freeze --exclude sequence-models-course > requirements.lock

@@ -3,6 +3,8 @@
 import os
 import sys
 
+from autograder.engine.preprocessors import AUTOGRADE
+
 c = get_config()  # noqa: F821  (given by traitlets)
 
 # nbgrader calls `alembic` by name: let it be found in an environment not activated
@@ -28,11 +30,13 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# autograding: explicit limits; a tag can't switch a test off; a deleted test comes
-# back; what a library writes to stderr costs no points
-c.Execute.timeout = 20  # seconds per cell
-c.Execute.skip_cells_with_tag = ""
-c.OverwriteCells.add_missing_cells = True
+# autograding: graded is the master with the student's answers; the judge and the
+# student's code never share an interpreter (docs/how-grading-works.md)
+c.Autograde.update(AUTOGRADE)
+keras = ["numpy", "matplotlib.pyplot", "tensorflow", "keras"]
+c.IsolatedExecute.preload_for = {"jazz_improvisation": keras}
+
+# what a library writes to stderr costs no points
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"(?s).*"
 

@@ -37,7 +37,7 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
     results = with_progress(console, f"Grading {args.assignment}", graded, students)
     if args.feedback:
         for result in results:
-            if result.graded:
+            if result.points:
                 write_feedback(course, args.assignment, result.student)
     console.print(results_table(args.assignment, results))
     return 0 if all(result.graded for result in results) else 1

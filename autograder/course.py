@@ -87,6 +87,11 @@ class Course:
         folders = self.root.glob(f"submitted/*/{assignment}")
         return sorted(p.parent.name for p in folders if p.is_dir())
 
+    def autograded(self, student: str, assignment: str) -> Path:
+        """The student's graded notebook."""
+        folder = self.root / "autograded" / student / assignment
+        return folder / self.master(assignment).name
+
     def feedback(self, student: str, assignment: str) -> Path:
         """The student's feedback page."""
         name = self.master(assignment).stem + ".html"

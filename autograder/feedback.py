@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 
 NOTE = "# Hidden tests ran here; a message below says what failed, if anything did."
+WIDTH = 100  # characters that fit a line of the feedback page
 
 
 class StripHiddenTests(ClearHiddenTests):
@@ -23,5 +26,14 @@ class StripHiddenTests(ClearHiddenTests):
         if cell.metadata.get("nbgrader", {}).get("grade"):
             for output in cell.outputs:
                 if output.output_type == "error":
-                    output.traceback = [f"{output.ename}: {output.evalue}"]
+                    output.traceback = [_message(output)]
         return cell, resources
+
+
+def _message(error: NotebookNode) -> str:
+    """The last line of a traceback, wrapped to the page, its kind in bold red."""
+    kind, lines = str(error.ename), str(error.evalue).splitlines()
+    first, *rest = lines or [""]
+    wrapped = textwrap.wrap(f"{kind}: {first}", WIDTH) or [kind]
+    wrapped[0] = wrapped[0].replace(kind, f"\x1b[1;31m{kind}\x1b[0m", 1)
+    return "\n".join([*wrapped, *(textwrap.fill(line, WIDTH) for line in rest)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -64,9 +63,7 @@ def build_release(course: Course, assignment: str) -> Path:
 def _generate(course: Course, assignment: str) -> Path:
     """Run nbgrader's converter into a folder beside the real release."""
     folder = course.root / "release"
-    folder.mkdir(exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(13, "not writable", str(folder))
+    (folder / NEW).mkdir(parents=True, exist_ok=True)
     converter = course.converter(GenerateAssignment, assignment, student=".")
     converter.create_assignment = True
     converter.coursedir.release_directory = f"release/{NEW}"
@@ -75,6 +72,9 @@ def _generate(course: Course, assignment: str) -> Path:
             converter.start()
         except NbGraderException as problem:
             reason = _last_line(log) or str(problem)
+            if "readonly database" in reason:
+                gradebook = str(course.root / "gradebook.db")
+                raise PermissionError(13, reason, gradebook) from None
             raise CourseError(
                 f"nbgrader can't build '{assignment}': {reason} Mend the notebook"
                 f" in source/{assignment} and run `autograder release` again."

@@ -54,7 +54,7 @@ def _demo_assignment(demo: Course, samples: Path, console: Console) -> list[Resu
     )
     told = {student.student: student.remark for student in answers}
     for result in results:
-        if result.graded:
+        if result.points:
             write_feedback(demo, assignment, result.student)
         result.remarks.insert(0, told[result.student])
     console.print(results_table(assignment, results))

@@ -19,7 +19,7 @@ class Result:
 
     assignment: str
     student: str
-    graded: bool
+    graded: bool = False
     points: dict[str, float] = field(default_factory=dict)
     out_of: dict[str, float] = field(default_factory=dict)
     total: float = 0.0
@@ -31,11 +31,15 @@ def grade_class(
 ) -> Iterator[Result]:
     """Autograde each student's submission with nbgrader, and tell what came out."""
     for student in students:
-        reason = _autograde(course, assignment, student)
-        if reason:
-            yield Result(assignment, student, graded=False, remarks=[reason])
-        else:
-            yield read_result(course, assignment, student)
+        problem = _autograde(course, assignment, student)
+        try:
+            result = read_result(course, assignment, student)
+        except CourseError:
+            result = Result(assignment, student)
+        result.graded = not problem
+        if problem and not result.remarks:
+            result.remarks.append(problem)
+        yield result
 
 
 def _autograde(course: Course, assignment: str, student: str) -> str:
@@ -77,12 +81,20 @@ def read_result(course: Course, assignment: str, student: str) -> Result:
                 f" run `autograder grade {assignment}`."
             ) from None
         result = Result(assignment, student, graded=True, total=notebook.score)
+        result.remarks = _remarks(course, assignment, student)
         grades = {g.name: g for g in notebook.grades}
         for exercise, tests in exercises(master).items():
             found = [grades[t] for t in tests if t in grades]
             result.points[exercise] = sum(g.score for g in found)
             result.out_of[exercise] = sum(g.max_score for g in found)
     return result
+
+
+def _remarks(course: Course, assignment: str, student: str) -> list[str]:
+    """What the engine noted in the graded notebook for the instructor."""
+    path = course.autograded(student, assignment)
+    notebook = nbformat.read(path, as_version=4)
+    return list(notebook.metadata.get("autograder", {}).get("remarks", []))
 
 
 def write_feedback(course: Course, assignment: str, student: str) -> None:

@@ -23,7 +23,7 @@ def with_progress(
 
 def results_table(assignment: str, results: list[Result]) -> Table:
     """One row a student: points per exercise, total, remarks."""
-    out_of = next((r.out_of for r in results if r.graded), {})
+    out_of = next((r.out_of for r in results if r.points), {})
     table = Table(title=assignment, title_justify="left")
     table.add_column("student", no_wrap=True)
     for exercise, points in out_of.items():
@@ -32,8 +32,8 @@ def results_table(assignment: str, results: list[Result]) -> Table:
     table.add_column("remarks", overflow="fold")
     for result in results:
         cells = [
-            f"{result.points.get(e, 0):g}" if result.graded else "–" for e in out_of
+            f"{result.points[e]:g}" if result.points else "–" for e in out_of
         ]
-        total = f"{result.total:g}" if result.graded else "–"
+        total = f"{result.total:g}" if result.points else "–"
         table.add_row(result.student, *cells, total, "; ".join(result.remarks))
     return table

@@ -23,6 +23,12 @@ def when_grading(small: Any, full: Any) -> Any:
     return small if GRADING else full
 
 
+def probe(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a helper that must run where the student's objects live."""
+    function.probe = True  # type: ignore[attr-defined]
+    return function
+
+
 @contextmanager
 def substituted(name: str, replacement: Callable[..., Any]) -> Iterator[None]:
     """Let the notebook's function `name` be `replacement` inside the `with` block.

@@ -1,0 +1,260 @@
+"""What plugs the engine into `nbgrader autograde` and the formgrader's button.
+
+`RebuiltNotebook` reads submissions, `IsolatedExecute` replaces `Execute`, and
+`SaveVerdicts` replaces `SaveAutoGrades`; nbgrader_config.py names all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
+from traitlets import Bool, Dict, Float, Integer, List, Unicode
+from traitlets.config import Config
+
+from autograder.engine import kernel, sandbox
+from autograder.engine.session import Limits, Settings, Verdict, judge_notebook
+from autograder.notebook import (
+    grade_id,
+    is_autograded,
+    rebuild_file,
+    versions,
+)
+
+Result = tuple[NotebookNode, ResourcesDict]
+
+
+AUTOGRADE = {
+    "exporter_class": "autograder.engine.preprocessors.RebuiltNotebook",
+    "sanitize_preprocessors": [],  # every cell's metadata is the master's
+    "autograde_preprocessors": [
+        "autograder.engine.preprocessors.IsolatedExecute",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbgrader.preprocessors.LimitOutput",
+        "autograder.engine.preprocessors.SaveVerdicts",
+        "nbgrader.preprocessors.AssignLatePenalties",
+    ],
+}
+"""What nbgrader_config.py sets: `c.Autograde.update(AUTOGRADE)`."""
+
+
+class RebuiltNotebook(NotebookExporter):
+    """Reads a submission as the master's cells with the student's answers.
+
+    A file that is no notebook counts as one without answers, so that it stops neither
+    its batch nor itself; `nbgrader autograde` then ends with an error status.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.unreadable: list[str] = []
+        if isinstance(self.parent, Autograde):
+            convert = self.parent.convert_notebooks
+            self.parent.convert_notebooks = lambda: self._then_complain(convert)
+
+    def _then_complain(self, convert: Callable[[], None]) -> None:
+        convert()
+        if self.unreadable:
+            self.log.error("%s", "; ".join(self.unreadable))
+            raise NbGraderException("some submissions could not be read")
+
+    def from_filename(
+        self, filename: str, resources: ResourcesDict | None = None, **kw: Any
+    ) -> Result:
+        """Rebuild what students handed in; read what this course made as it is."""
+        if not self.parent._sanitizing:
+            return super().from_filename(filename, resources=resources, **kw)
+        resources = resources or ResourcesDict()
+        path = Path(filename)
+        resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
+        notebook = self._rebuild(path, resources)
+        return self.from_notebook_node(notebook, resources=resources, **kw)
+
+    def _rebuild(self, path: Path, resources: ResourcesDict) -> NotebookNode:
+        master = master_path(self.parent, resources)
+        stubs, released = _versions(master, master.stat().st_mtime_ns, self.config)
+        notebook, remarks, readable = rebuild_file(stubs, released, path)
+        if not readable:
+            self.unreadable.append(f"{path}: {remarks[0]}")
+        if any("AUTOTEST" in cell.source for cell in notebook.cells):
+            # tests that nbgrader computed at release time stand in the gradebook only
+            notebook, _ = OverwriteCells(parent=self).preprocess(notebook, resources)
+        for remark in remarks:
+            self.log.warning("%s: %s", path, remark)
+        notebook.metadata["autograder"] = {"remarks": remarks}
+        return notebook
+
+
+def master_path(converter: Autograde, resources: ResourcesDict) -> Path:
+    """The instructor's notebook of the submission at hand."""
+    directory = converter.coursedir
+    about = resources["nbgrader"]
+    folder = directory.format_path(
+        directory.source_directory, ".", about["assignment"]
+    )
+    path = Path(folder) / f"{about['notebook']}.ipynb"
+    if not path.is_file():
+        raise NbGraderException(f"{path} is missing: grading needs the master")
+    return path
+
+
+@lru_cache(maxsize=8)
+def _versions_of(path: Path, changed: int, config: str) -> tuple[NotebookNode, ...]:
+    master = nbformat.read(path, as_version=4)
+    return versions(master, _configs[config])
+
+
+_configs: dict[str, Config] = {}
+
+
+def _versions(path: Path, changed: int, config: Config) -> tuple[NotebookNode, ...]:
+    key = repr(sorted(config.get("GenerateAssignment", {}).items()))
+    _configs[key] = config
+    return _versions_of(path, changed, key)
+
+
+class IsolatedExecute(NbGraderPreprocessor):
+    """Runs the student's code in a confined kernel and the tests out of its reach."""
+
+    cell_seconds = Float(30, help="seconds that one cell may take").tag(config=True)
+    call_seconds = Float(
+        20, help="seconds that one call of a student's function may take in a test"
+    ).tag(config=True)
+    submission_seconds = Integer(
+        300, help="seconds that one notebook may take, of time and of CPU time"
+    ).tag(config=True)
+    memory_bytes = Integer(4 << 30, help="memory of all processes").tag(config=True)
+    processes = Integer(256, help="processes and threads").tag(config=True)
+    open_files = Integer(256, help="open files of a process").tag(config=True)
+    file_bytes = Integer(256 << 20, help="size of one file").tag(config=True)
+    disk_bytes = Integer(1 << 30, help="size of all files").tag(config=True)
+    output_bytes = Integer(8 << 20, help="shown output of a cell").tag(config=True)
+    message_bytes = Integer(
+        256 << 20, help="size of the arguments or the result of one call"
+    ).tag(config=True)
+    preload = List(
+        Unicode(), ["numpy", "matplotlib.pyplot"],
+        help="modules that warm kernels have imported already",
+    ).tag(config=True)  # fmt: skip
+    preload_for = Dict(
+        help="assignment name: list of modules, instead of `preload`"
+    ).tag(config=True)
+    environment = Dict(help="environment variables of kernels").tag(config=True)
+    require_sandbox = Bool(
+        False, help="refuse to grade when a layer of the sandbox is missing"
+    ).tag(config=True)
+
+    def settings(self, assignment: str) -> Settings:
+        """The traits as the engine takes them."""
+        limits = {name: getattr(self, name) for name in vars(Limits())}
+        return Settings(
+            preload=tuple(self.preload_for.get(assignment, self.preload)),
+            environment=dict(self.environment),
+            limits=replace(Limits(), **limits),
+        )
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Result:
+        """Judge the notebook; verdicts go to `resources`, outputs into the cells."""
+        if not isinstance(self.parent, RebuiltNotebook):
+            raise NbGraderException(
+                "IsolatedExecute needs c.Autograde.exporter_class ="
+                " 'autograder.engine.preprocessors.RebuiltNotebook'"
+            )
+        self._check_sandbox()
+        master = master_path(self.parent.parent, resources)
+        verdicts = judge_notebook(
+            nb,
+            nbformat.read(master, as_version=4),
+            folder=Path(resources["metadata"]["path"]).resolve(),
+            trusted=master.parent.resolve(),
+            settings=self.settings(resources["nbgrader"]["assignment"]),
+        )
+        resources["nbgrader"]["verdicts"] = verdicts
+        self._note(nb, verdicts)
+        return nb, resources
+
+    def _check_sandbox(self) -> None:
+        missing = sandbox.missing_layers()
+        if not kernel.can_fork():
+            missing.append("warm kernels (fork)")
+        if missing and self.require_sandbox:
+            raise NbGraderException(f"the sandbox lacks {', '.join(missing)}")
+        if missing:
+            say_once(self.log, f"the sandbox lacks {', '.join(missing)}")
+
+    def _note(self, nb: NotebookNode, verdicts: dict[str, Verdict]) -> None:
+        """Tell in the notebook what went wrong besides failed checks."""
+        about = nb.metadata.setdefault("autograder", NotebookNode(remarks=[]))
+        for name, verdict in verdicts.items():
+            if verdict.trouble:
+                about.remarks.append(f"cell {name}: {verdict.trouble}")
+                self.log.warning("cell %s: %s", name, verdict.trouble)
+        about.seconds = {n: round(v.seconds, 3) for n, v in verdicts.items()}
+
+
+_said: set[str] = set()
+
+
+def say_once(log: Any, line: str) -> None:
+    """Warn at the start of a run, not for each submission."""
+    if line not in _said:
+        _said.add(line)
+        log.warning(line)
+
+
+class SaveVerdicts(NbGraderPreprocessor):
+    """Saves scores by the judge's own record; what has no record scores 0.
+
+    Otherwise as `SaveAutoGrades`, in one transaction: manual scores stay.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Result:
+        """Write the scores of all graded cells into the gradebook."""
+        about = resources["nbgrader"]
+        with Gradebook(about["db_url"]) as gradebook:
+            submission = gradebook.find_submission_notebook(
+                about["notebook"], about["assignment"], about["student"]
+            )
+            grades = {grade.name: grade for grade in submission.grades}
+            comments = {comment.name: comment for comment in submission.comments}
+            for cell in nb.cells:
+                name = grade_id(cell)
+                if name in grades and utils.is_grade(cell):
+                    verdict = about.get("verdicts", {}).get(name)
+                    self._score(grades[name], cell, verdict)
+                if name in comments:
+                    comments[name].auto_comment = _comment(cell)
+            gradebook.db.commit()
+        return nb, resources
+
+    def _score(self, grade: Any, cell: NotebookNode, verdict: Verdict | None) -> None:
+        grade.auto_score = points(cell, verdict, self.log)
+        by_hand = grade.manual_score is not None or grade.auto_score is None
+        grade.needs_manual_grade = by_hand
+
+
+def _comment(cell: NotebookNode) -> str | None:
+    untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+    return "No response." if untouched and not utils.is_task(cell) else None
+
+
+def points(cell: NotebookNode, verdict: Verdict | None, log: Any = None) -> float | None:
+    """The automatic score of a graded cell; None where people give it."""
+    if is_autograded(cell) and not (verdict and verdict.passed):
+        return 0.0
+    try:
+        return utils.determine_grade(cell, log)[0]
+    except (ValueError, KeyError):  # a test that gives more than its points
+        return 0.0

@@ -1,0 +1,627 @@
+"""Calls between two Python processes that do not trust each other's objects.
+
+Values cross as plain data (numbers, text, bytes, containers, NumPy arrays): `pack` and
+`unpack`, never pickle. What is not data stays where it is and crosses as a reference.
+`Peer` sends requests and answers those of the other side, nested as deep as need be.
+Arguments are passed as if by reference: what the callee changed in place is changed
+in the caller's own objects, and an argument that is returned comes back as itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import inspect
+import select
+import sys
+import threading
+import time
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgpack
+import numpy as np
+
+CELL_FILE = "ipykernel_cell_"  # how `interpreter` names the code of cells
+MAX_DEPTH = 200
+MAX_NODES = 2_000_000
+PLAIN_KINDS = "biufcSUmM?"
+MUTABLE = (list, dict, set, np.ndarray)
+
+
+class WireError(Exception):
+    """A value that cannot cross, or a message that makes no sense."""
+
+
+class PeerLost(Exception):
+    """The other process died or no longer answers."""
+
+
+class Reference:
+    """Stands for an object of the other process; `about` is what it says of it."""
+
+    __slots__ = ("about", "number")
+
+    def __init__(self, number: int, about: dict[str, Any]) -> None:
+        self.number, self.about = number, about
+
+
+# --- data -------------------------------------------------------------------------
+
+
+class _Packer:
+    """Turns an object graph into a table of nodes; scalars stand inline."""
+
+    def __init__(
+        self, refer: Callable[[Any], list[Any]], known: dict[int, int], limit: int
+    ) -> None:
+        self.nodes: list[Any] = []
+        self.objects: list[Any] = []  # kept alive, so that their ids stay theirs
+        self._refer, self._known, self._room = refer, known, limit
+        self._seen: dict[int, int] = {}
+        self._depth = 0
+
+    def child(self, value: Any) -> Any:
+        """A scalar as itself, anything else as `[number of its node]`."""
+        kind = type(value)
+        if value is None or kind is bool or kind is float:
+            return value
+        if kind is int and -(2**63) <= value < 2**63:
+            return value
+        if kind is str or kind is bytes:
+            self._spend(len(value))
+            return value
+        number = self._seen.get(id(value))
+        if number is not None:
+            return [number]
+        number = self._seen[id(value)] = len(self.nodes)
+        self.nodes.append(None)
+        self.objects.append(value)
+        self._spend(16)
+        known = self._known.get(id(value))
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise WireError("the value is nested too deeply to be handed over")
+        self.nodes[number] = self._body(value) if known is None else ["arg", known]
+        self._depth -= 1
+        return [number]
+
+    def _spend(self, size: int) -> None:
+        self._room -= size
+        if self._room < 0 or len(self.nodes) > MAX_NODES:
+            raise WireError("the value is too large to be handed over")
+
+    def _body(self, value: Any) -> list[Any]:
+        kind = type(value)
+        if kind is np.ndarray:
+            return self._array(value)
+        if kind is dict:
+            child = self.child
+            return ["dict", *[child(x) for pair in value.items() for x in pair]]
+        if kind is list or kind is tuple:
+            return [kind.__name__, *map(self.child, value)]
+        return self._other(value)
+
+    def _other(self, value: Any) -> list[Any]:
+        bases = type(value).__mro__  # not isinstance, which asks the object
+        if np.ndarray in bases:
+            return self._array(value)
+        if np.generic in bases and value.dtype.kind in PLAIN_KINDS:
+            return ["scalar", value.dtype.str, value.tobytes()]
+        for kind in (list, tuple, set, frozenset):
+            if kind in bases:
+                return [kind.__name__, *map(self.child, kind.__iter__(value))]
+        if dict in bases:
+            pairs = dict.items(value)
+            return ["dict", *(self.child(x) for pair in pairs for x in pair)]
+        for kind in (str, bytes, float):
+            if kind in bases:
+                return ["same", self.child(kind(value))]
+        if int in bases:
+            return ["int", hex(int(value))]
+        return self._rare(value)
+
+    def _rare(self, value: Any) -> list[Any]:
+        if type(value) is complex:
+            return ["complex", value.real, value.imag]
+        if type(value) is range:
+            return ["range", *map(self.child, (value.start, value.stop, value.step))]
+        if type(value) is slice:
+            return ["slice", *map(self.child, (value.start, value.stop, value.step))]
+        if value is Ellipsis:
+            return ["ellipsis"]
+        if np.dtype in type(value).__mro__ and value.kind in PLAIN_KINDS:
+            return ["dtype", value.str]
+        return self._named(value) or self._refer(value)
+
+    @staticmethod
+    def _named(value: Any) -> list[Any] | None:
+        """Types of Python and NumPy, and NumPy's functions: by name."""
+        if type(value) in (type, np.ufunc):
+            name = getattr(value, "__name__", "")
+            for module in (builtins, np):
+                if getattr(module, name, None) is value:
+                    return ["named", module.__name__, name]
+        return None
+
+    def _array(self, value: np.ndarray) -> list[Any]:
+        array = value.view(np.ndarray) if type(value) is not np.ndarray else value
+        if array.dtype.kind == "O":
+            return ["objects", list(array.shape), *map(self.child, array.ravel())]
+        if array.dtype.kind not in PLAIN_KINDS:
+            return self._refer(value)
+        self._spend(array.nbytes)
+        order = "F" if array.flags.fnc else "C"
+        return [
+            "array", array.dtype.str, list(array.shape), order,
+            array.flags.writeable, array.tobytes(order),
+        ]  # fmt: skip
+
+
+class _Unpacker:
+    """Builds the objects of a table; shared and circular parts are shared again."""
+
+    def __init__(
+        self, nodes: list[Any], resolve: Callable[..., Any], known: list[Any]
+    ) -> None:
+        self._nodes, self._resolve, self._known = nodes, resolve, known
+        self.objects: dict[int, Any] = {}
+
+    def child(self, value: Any) -> Any:
+        if type(value) is not list:
+            return value
+        (number,) = value
+        if number not in self.objects:
+            self.objects[number] = self._build(number, *self._nodes[number])
+        return self.objects[number]
+
+    def _build(self, number: int, kind: str, *parts: Any) -> Any:
+        if kind in ("list", "dict", "set"):
+            made = self.objects[number] = getattr(builtins, kind)()
+            children = map(self.child, parts)
+            if kind == "dict":
+                made.update(zip(children, children, strict=True))
+            else:
+                (made.extend if kind == "list" else made.update)(children)
+            return made
+        if kind in ("array", "scalar", "objects"):
+            return getattr(self, f"_{kind}")(*parts)
+        if kind in ("tuple", "frozenset"):
+            return getattr(builtins, kind)(map(self.child, parts))
+        if kind in ("complex", "range", "slice"):
+            return getattr(builtins, kind)(*map(self.child, parts))
+        if kind == "arg":
+            return self._known[parts[0]]
+        if kind == "int":
+            return int(parts[0], 16)
+        if kind == "same":
+            return self.child(parts[0])
+        if kind == "dtype":
+            return self._dtype(*parts)
+        if kind == "named":
+            return _named(*parts)
+        return Ellipsis if kind == "ellipsis" else self._resolve(kind, *parts)
+
+    @staticmethod
+    def _dtype(name: str) -> np.dtype:
+        dtype = np.dtype(name)
+        if dtype.kind not in PLAIN_KINDS or dtype.fields:
+            raise WireError(f"arrays of type {name!r} do not cross")
+        return dtype
+
+    def _array(
+        self, name: str, shape: list[int], order: str, writeable: bool, data: bytes
+    ) -> np.ndarray:
+        dtype = self._dtype(name)
+        array = np.ndarray(tuple(shape), dtype, data, order=order).copy(order)
+        array.flags.writeable = writeable
+        return array
+
+    def _scalar(self, name: str, data: bytes) -> np.generic:
+        return np.ndarray((), self._dtype(name), data)[()]
+
+    def _objects(self, shape: list[int], *items: Any) -> np.ndarray:
+        flat = np.empty(len(items), dtype=object)
+        flat[:] = [self.child(item) for item in items]
+        return flat.reshape(shape)
+
+
+def _named(module: str, name: str) -> Any:
+    found = getattr({"builtins": builtins, "numpy": np}[module], name)
+    if type(found) not in (type, np.ufunc):
+        raise WireError(f"{module}.{name} does not cross")
+    return found
+
+
+# --- conversation -----------------------------------------------------------------
+
+
+class Peer:
+    """One end of a conversation; subclasses say what requests they answer.
+
+    Every message is `[kind, number, ...]`: a "request" with operation and arguments,
+    a "reply" or an "error" to one, or an "output".
+    """
+
+    def __init__(self, connection: Connection, limit: int) -> None:
+        self.connection, self.limit = connection, limit
+        self._count = 0
+        self._lent: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._sending = threading.Lock()
+        self._ready = _waiter(connection)
+
+    # what subclasses fill in
+
+    def answer(self, operation: str, arguments: list[Any]) -> Any:
+        """Carry out a request of the other side."""
+        raise WireError(f"no such request: {operation}")
+
+    def represent(self, reference: Reference) -> Any:
+        """What a reference to an object over there is here."""
+        return reference
+
+    def reference(self, value: Any) -> int | None:
+        """The number of the other side's object that `value` represents, if any."""
+        return value.number if type(value) is Reference else None
+
+    def describe(self, value: Any) -> dict[str, Any]:
+        """What the other side is told of an object that it gets a reference to."""
+        return {"type": type(value).__name__, "callable": callable(value)}
+
+    def on_output(self, output: Any) -> None:
+        """Take note of something that the other side's code printed or showed."""
+
+    def deadline(self) -> float | None:
+        """When to call `on_deadline`, on the clock of `time.monotonic`."""
+        return None
+
+    def on_deadline(self) -> None:
+        """Called when an answer has not come by `deadline()`."""
+
+    # requests
+
+    def request(self, operation: str, *arguments: Any) -> Any:
+        """Ask the other side and wait; answer its own questions meanwhile."""
+        self._count += 1
+        number = self._count
+        packer = self._send("request", number, [operation, list(arguments)], {})
+        while True:
+            kind, found, *rest = self._receive()
+            if kind == "request":
+                self._serve(found, rest)
+            elif kind == "output":
+                self.on_output(found)
+            elif found == number and kind in ("reply", "error"):
+                return self._conclude(kind, rest[0], packer.objects)
+
+    def serve(self) -> None:
+        """Answer requests until the connection closes."""
+        while True:
+            try:
+                kind, number, *rest = self._receive()
+                if kind == "request":
+                    self._serve(number, rest)
+            except KeyboardInterrupt:
+                continue  # came too late: the call that it was for is over
+            except PeerLost:
+                return
+
+    def send_output(self, output: Any) -> None:
+        """Tell the other side about an output."""
+        self._write(["output", output])
+
+    def _serve(self, number: int, rest: list[Any]) -> None:
+        try:
+            unpacker = self._unpacker(rest[0], [])
+            operation, arguments = unpacker.child([0])
+            lent = {
+                i: obj for i, obj in unpacker.objects.items() if type(obj) in MUTABLE
+            }
+            before = {i: _shallow(obj) for i, obj in lent.items()}
+            result = self.answer(operation, arguments)
+            changes = [
+                [i, _shallow(obj)]
+                for i, obj in lent.items()
+                if i > 1 and _differs(before[i], obj)
+            ]
+            known = {id(obj): i for i, obj in lent.items()}
+            self._send("reply", number, [result, changes], known)
+        except PeerLost:
+            raise
+        except BaseException as error:
+            self._send("error", number, _describe_error(error), {})
+
+    def _conclude(self, kind: str, nodes: list[Any], mine: list[Any]) -> Any:
+        content = self._unpacker(nodes, mine).child([0])
+        if kind == "error":
+            raise self.rebuild_error(*content)
+        result, changes = content
+        for number, after in changes:
+            _update(mine[number], after)
+        return result
+
+    def rebuild_error(
+        self, places: list[list[str]], arguments: list[Any], text: str, where: str
+    ) -> BaseException:
+        """An exception like the one over there, of the nearest type known here."""
+        kind = next((t for p in places if (t := _exception_type(*p))), RuntimeError)
+        try:
+            error = kind(*arguments)
+        except Exception:
+            error = RuntimeError(text)
+        if where:
+            error.add_note(where)
+        return error
+
+    # messages
+
+    def _send(
+        self, kind: str, number: int, content: Any, known: dict[int, int]
+    ) -> _Packer:
+        packer = _Packer(self._refer, known, self.limit)
+        packer.child(content)
+        self._write([kind, number, packer.nodes])
+        return packer
+
+    def _write(self, message: list[Any]) -> None:
+        try:
+            with self._sending:
+                self.connection.send_bytes(_packb(message))
+        except OSError as error:
+            raise PeerLost(str(error)) from None
+
+    def _receive(self) -> list[Any]:
+        try:
+            while not self._ready(self._patience()):
+                self.on_deadline()
+            message = _unpackb(self.connection.recv_bytes(self.limit + (1 << 20)))
+            if type(message) is not list or len(message) < 2:
+                raise WireError("not a message")
+            return message
+        except (OSError, EOFError, ValueError) as error:
+            raise PeerLost(f"{type(error).__name__}: {error}") from None
+
+    def _patience(self) -> float | None:
+        """Milliseconds until the deadline."""
+        end = self.deadline()
+        return None if end is None else max(0.0, 1000 * (end - time.monotonic()))
+
+    def _unpacker(self, nodes: list[Any], known: list[Any]) -> _Unpacker:
+        return _Unpacker(nodes, self._resolve, known)
+
+    # references
+
+    def _refer(self, value: Any) -> list[Any]:
+        number = self.reference(value)
+        if number is not None:
+            return ["yours", number]
+        number = self._numbers.setdefault(id(value), len(self._lent))
+        if number not in self._lent:
+            self._lent[number] = value
+        return ["mine", number, self.describe(value)]
+
+    def _resolve(self, kind: str, number: int, about: Any = None) -> Any:
+        if kind == "yours":
+            return self._lent[number]
+        if kind == "mine" and type(about) is dict:
+            return self.represent(Reference(number, about))
+        raise WireError(f"unknown kind of value: {kind!r}")
+
+
+def _waiter(connection: Connection) -> Callable[[float | None], Any]:
+    """A function that waits for a message for some milliseconds."""
+    if not hasattr(select, "poll"):
+        return lambda patience: connection.poll(patience and patience / 1000)
+    poll = select.poll()  # much cheaper than Connection.poll
+    poll.register(connection.fileno(), select.POLLIN)
+    return poll.poll
+
+
+def _packb(value: Any) -> bytes:
+    return msgpack.packb(value, unicode_errors="surrogatepass")
+
+
+def _unpackb(data: bytes) -> Any:
+    try:
+        return msgpack.unpackb(
+            data, unicode_errors="surrogatepass", strict_map_key=False
+        )
+    except Exception as error:
+        raise WireError(f"not a message: {error}") from None
+
+
+def _shallow(value: Any) -> Any:
+    """A copy one level deep, of an exact built-in type."""
+    if isinstance(value, np.ndarray):
+        return np.array(value, copy=True, order="K")
+    return type(value)(value)
+
+
+def _differs(before: Any, after: Any) -> bool:
+    """Whether `after` no longer holds exactly what the shallow copy `before` does."""
+    if isinstance(before, np.ndarray):
+        if before.dtype.kind == "O":
+            return _differs(list(before.ravel()), list(after.ravel()))
+        same = before.shape == after.shape and before.dtype == after.dtype
+        return not same or before.tobytes() != after.tobytes()
+    if len(before) != len(after):
+        return True
+    if isinstance(before, dict):
+        pairs = zip(before.items(), after.items(), strict=True)
+        return any(a is not c or b is not d for (a, b), (c, d) in pairs)
+    return any(a is not b for a, b in zip(before, after, strict=True))
+
+
+def _update(mine: Any, after: Any) -> None:
+    """Repeat in `mine` a change that was made in a copy of it over there."""
+    if isinstance(mine, np.ndarray):
+        if not isinstance(after, np.ndarray) or mine.shape != after.shape:
+            raise WireError("an array came back with another shape")
+        mine[...] = after
+    elif isinstance(mine, list):
+        mine[:] = list(after)
+    elif isinstance(mine, (dict, set)):
+        after = type(mine)(after)
+        mine.clear()
+        mine.update(after)
+    else:
+        raise WireError("an argument that cannot change came back changed")
+
+
+# --- errors -----------------------------------------------------------------------
+
+
+def _describe_error(error: BaseException) -> list[Any]:
+    """`[[module, name] of its types], arguments, text, trimmed traceback]`."""
+    places = [[t.__module__, t.__qualname__] for t in type(error).__mro__[:-1]]
+    try:
+        text = str(error)[:2000]
+    except Exception:
+        text = ""
+    simple = all(type(a) in (str, int, float, bool) for a in error.args)
+    short = simple and sum(len(str(a)) for a in error.args) < 2000
+    arguments = list(error.args) if short else [text]
+    return [places[:10], arguments, text, _own_lines(error)]
+
+
+def _own_lines(error: BaseException) -> str:
+    """The part of the traceback that lies in notebook cells, for people to read."""
+    frames = traceback.extract_tb(error.__traceback__, limit=-50)
+    own = [f for f in frames if CELL_FILE in f.filename]
+    for frame in own:
+        frame.filename = "your cell"
+    return "".join(traceback.format_list(own[-5:]))[:4000]
+
+
+def _exception_type(module: str, name: str) -> type[Exception] | None:
+    """The exception type of that name here, if this process has loaded it too."""
+    if module not in ("builtins", "__main__") and module.split(".")[0] != "numpy":
+        return None
+    found = getattr(sys.modules.get(module), name, None)
+    is_error = isinstance(found, type) and issubclass(found, Exception)
+    return found if is_error and found is not StopIteration else None
+
+
+# --- objects of the other process -------------------------------------------------
+
+
+class Handle:
+    """An object that stays in the student's process.
+
+    Attributes, items, calls, `len` and iteration work there and give data or handles.
+    What it says about equality, truth or its class is not believed: these raise.
+    """
+
+    __slots__ = ("_ask", "_ref")
+
+    def __init__(self, ask: Callable[..., Any], reference: Reference) -> None:
+        object.__setattr__(self, "_ask", ask)
+        object.__setattr__(self, "_ref", reference)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return self._ask("getattr", self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._ask("setattr", self, name, value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._ask("call", self, args, kwargs)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._ask("getitem", self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._ask("setitem", self, key, value)
+
+    def __len__(self) -> int:
+        return self._ask("len", self)
+
+    def __iter__(self) -> Iterator[Any]:
+        iterator = self._ask("iter", self)
+        end = object()
+        while (item := self._ask("next", iterator, end)) is not end:
+            yield item
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self._ask("array", self), dtype=dtype)
+
+    def __float__(self) -> float:
+        return self._ask("float", self)
+
+    def __int__(self) -> int:
+        return self._ask("int", self)
+
+    def __repr__(self) -> str:
+        kind = str(self._ref.about.get("type", "object"))[:80]
+        return f"<an object of type {kind} in the student's process>"
+
+    def _refuse(self, *_: Any) -> Any:
+        raise TypeError(
+            f"{self!r} cannot be compared or tested for truth or type here:"
+            " look at its numbers instead"
+        )
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore
+    __bool__ = __contains__ = __index__ = _refuse  # type: ignore
+    __class__ = property(_refuse)  # type: ignore
+    __hash__ = object.__hash__
+
+
+def remote_function(ask: Callable[..., Any], reference: Reference) -> Callable:
+    """A function here that calls the one over there, and looks like it."""
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return ask("call", function, args, kwargs)
+
+    about = reference.about
+    function.__name__ = function.__qualname__ = str(about.get("name", "function"))
+    function.__doc__ = about.get("doc")
+    function.__signature__ = _rebuild_signature(about.get("signature"))  # type: ignore
+    return function
+
+
+def describe_signature(function: Callable) -> list[list[Any]]:
+    """`[name, kind, default as text or None]` of every parameter."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+        return [
+            [p.name, int(p.kind), None if p.default is p.empty else repr(p.default)[:99]]
+            for p in parameters
+        ]
+    except Exception:
+        return []
+
+
+class _Shown:
+    """A default value of which only the text is known."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _rebuild_signature(described: Any) -> inspect.Signature | None:
+    kinds = list(inspect._ParameterKind)
+    try:
+        return inspect.Signature(
+            inspect.Parameter(
+                name, kinds[kind], default=_Shown(text) if text else inspect._empty
+            )
+            for name, kind, text in described
+        )
+    except Exception:
+        return None
+
+
+def is_function(value: Any) -> bool:
+    """Whether a reference to `value` shall be a function on the other side."""
+    kinds = (types.FunctionType, types.BuiltinFunctionType, functools.partial)
+    return isinstance(value, kinds)

@@ -1,0 +1,247 @@
+"""Cells by grade_id; the graded notebook made of the master and a student's answers.
+
+Nothing of a submitted file is believed but the source of its cells: not their tags,
+points, flags, order or ids. What was changed beyond the answers has no effect and
+becomes a remark for the instructor.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.converters import GenerateAssignment
+from nbgrader.preprocessors import InstantiateTests, SaveCells
+from traitlets.utils.importstring import import_item
+from traitlets.config import Config
+
+MAX_NOTEBOOK_BYTES = 64 << 20
+MAX_CELLS = 2000
+MAX_SOURCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What is read of a submitted cell."""
+
+    kind: str
+    source: str
+    grade_id: str | None
+    cell_id: str | None
+
+
+class Unreadable(Exception):
+    """A submitted file that is no notebook; the message is for the instructor."""
+
+
+# --- reading ----------------------------------------------------------------------
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """The name that nbgrader knows a cell by."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """The cell's tags."""
+    return cell.metadata.get("tags", [])
+
+
+def is_manual(cell: NotebookNode) -> bool:
+    """Whether people grade this cell."""
+    return utils.is_grade(cell) and (
+        utils.is_solution(cell) or cell.cell_type != "code"
+    )
+
+
+def is_autograded(cell: NotebookNode) -> bool:
+    """Whether tests in this cell decide its points."""
+    return utils.is_grade(cell) and not is_manual(cell)
+
+
+def read_submission(path: Path) -> list[Submitted]:
+    """The cells of a submitted file; raises `Unreadable` and nothing else."""
+    try:
+        if path.stat().st_size > MAX_NOTEBOOK_BYTES:
+            raise Unreadable(f"the file is larger than {MAX_NOTEBOOK_BYTES >> 20} MB")
+        cells = _cells(json.loads(path.read_bytes()))
+    except Unreadable:
+        raise
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        raise Unreadable(f"the file is no notebook ({type(error).__name__})") from None
+    if len(cells) > MAX_CELLS:
+        raise Unreadable(f"the notebook has more than {MAX_CELLS} cells")
+    return [_submitted(cell) for cell in cells if isinstance(cell, dict)]
+
+
+def _cells(content: Any) -> list[Any]:
+    if isinstance(content, dict) and isinstance(content.get("worksheets"), list):
+        content = _upgrade(content)
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(cells, list):
+        raise Unreadable("the file is no notebook (it has no list of cells)")
+    return cells
+
+
+def _upgrade(content: dict[str, Any]) -> Any:
+    try:
+        return nbformat.convert(nbformat.from_dict(content), 4)
+    except Exception as error:
+        raise Unreadable(f"the old format could not be read ({error})") from None
+
+
+def _submitted(cell: dict[str, Any]) -> Submitted:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    metadata = cell.get("metadata")
+    grader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = grader.get("grade_id") if isinstance(grader, dict) else None
+    return Submitted(
+        kind=str(cell.get("cell_type")),
+        source=source[:MAX_SOURCE] if isinstance(source, str) else "",
+        grade_id=name if isinstance(name, str) else None,
+        cell_id=cell.get("id") if isinstance(cell.get("id"), str) else None,
+    )
+
+
+def rebuild_file(
+    stubs: NotebookNode, released: NotebookNode, path: Path
+) -> tuple[NotebookNode, list[str], bool]:
+    """The notebook to grade, remarks, and whether the file could be read at all."""
+    try:
+        return *rebuild(stubs, released, read_submission(path)), True
+    except Unreadable as problem:
+        notebook, _ = rebuild(stubs, released, [])
+        return notebook, [f"graded as empty: {problem}"], False
+
+
+# --- the master -------------------------------------------------------------------
+
+
+def versions(master: NotebookNode, config: Config) -> tuple[NotebookNode, NotebookNode]:
+    """The master as students got it, with and without its hidden tests.
+
+    Made by the steps that `nbgrader generate_assignment` takes in this course, except
+    that tests which it computes from a solution (AUTOTEST) stay as they stand.
+    """
+    steps = [
+        import_item(step) if isinstance(step, str) else step
+        for step in GenerateAssignment(config=config).preprocessors
+    ]
+    saved = next(n for n, step in enumerate(steps) if issubclass(step, SaveCells))
+    stubs = _after(steps[:saved], deepcopy(master), config)
+    return stubs, _after(steps[saved:], deepcopy(stubs), config)
+
+
+def _after(steps: list[Any], notebook: NotebookNode, config: Config) -> NotebookNode:
+    for step in steps:
+        if not issubclass(step, (SaveCells, InstantiateTests)):
+            notebook, _ = step(config=config).preprocess(notebook, {})
+    return notebook
+
+
+# --- master and answers -----------------------------------------------------------
+
+
+def rebuild(
+    stubs: NotebookNode, released: NotebookNode, submitted: Iterable[Submitted]
+) -> tuple[NotebookNode, list[str]]:
+    """The notebook to grade, and remarks on what was changed beyond the answers.
+
+    Cells are those of `stubs` in their order. A solution cell gets the first submitted
+    source of its grade_id; further copies, and code cells that are the student's own,
+    follow the cell that they stood behind, without metadata.
+    """
+    anchors = {_key(cell): number for number, cell in enumerate(stubs.cells)}
+    answers: dict[int, Submitted] = {}
+    added: dict[int, list[Submitted]] = {}
+    remarks: list[str] = []
+    place = last = -1
+    for cell in submitted:
+        number = _find(cell, anchors, released)
+        if number is None or number in answers:
+            if number is not None:
+                remarks.append(f"cell {cell.grade_id or cell.cell_id} appears twice")
+            if _runs(cell, number, stubs):
+                added.setdefault(place, []).append(cell)
+            continue
+        if number < last:
+            remarks.append(f"cell {_name(stubs.cells[number])} was moved")
+        answers[number], place, last = cell, number, max(last, number)
+    notebook = deepcopy(stubs)
+    notebook.cells = list(_fresh(added.get(-1, []), start=0))
+    for number, cell in enumerate(stubs.cells):
+        answer = answers.get(number)
+        remarks += _remarks(cell, released.cells[number], answer)
+        notebook.cells.append(_answered(cell, answer))
+        notebook.cells += _fresh(added.get(number, []), start=len(notebook.cells))
+    return notebook, remarks
+
+
+def _key(cell: NotebookNode) -> tuple[str, str]:
+    name = grade_id(cell)
+    return ("grade_id", name) if name else ("cell", cell.get("id", ""))
+
+
+def _name(cell: NotebookNode) -> str:
+    return grade_id(cell) or cell.get("id", "")
+
+
+def _find(
+    cell: Submitted, anchors: dict[tuple[str, str], int], released: NotebookNode
+) -> int | None:
+    """Which cell of the master a submitted one is, if any."""
+    if cell.grade_id is not None:
+        return anchors.get(("grade_id", cell.grade_id))
+    number = anchors.get(("cell", cell.cell_id or ""))
+    if number is None and cell.cell_id is None:  # formats before 4.5 have no ids
+        same = (
+            n for (kind, _), n in anchors.items()
+            if kind == "cell" and released.cells[n].source == cell.source
+        )  # fmt: skip
+        number = next(same, None)
+    return number
+
+
+def _runs(cell: Submitted, number: int | None, stubs: NotebookNode) -> bool:
+    """Whether a cell beyond the master's is kept: code, and no copy of a locked one."""
+    copied_lock = number is not None and utils.is_locked(stubs.cells[number])
+    return cell.kind == "code" and bool(cell.source.strip()) and not copied_lock
+
+
+def _answered(cell: NotebookNode, answer: Submitted | None) -> NotebookNode:
+    """The master's cell with the student's source, where that is the student's."""
+    made = deepcopy(cell)
+    theirs = utils.is_solution(cell) or utils.is_task(cell)
+    plain_code = grade_id(cell) is None and cell.cell_type == "code"
+    if answer is not None and (theirs or (plain_code and answer.kind == "code")):
+        made.source = answer.source
+    return made
+
+
+def _fresh(cells: list[Submitted], start: int) -> Iterable[NotebookNode]:
+    for number, cell in enumerate(cells):
+        yield nbformat.v4.new_code_cell(cell.source, id=f"added-{start + number}")
+
+
+def _remarks(
+    cell: NotebookNode, released: NotebookNode, answer: Submitted | None
+) -> list[str]:
+    name = grade_id(cell)
+    if name is None:
+        return []
+    if answer is None:
+        return [f"cell {name} is missing"]
+    if utils.is_locked(cell) and answer.source.strip() != released.source.strip():
+        return [] if "AUTOTEST" in cell.source else [f"cell {name} was edited: ignored"]
+    if answer.kind != cell.cell_type:
+        return [f"cell {name} was turned into {answer.kind}: ignored"]
+    return []

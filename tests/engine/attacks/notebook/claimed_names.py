@@ -1,0 +1,7 @@
+# tries: add cells that claim the names of tests and set-up
+# place: notebook
+def hand_in(notebook):
+    for name in ("test_square", "setup", "square"):
+        notebook["cells"].insert(0, {"cell_type": "code", "id": "x" + name, "source": "def close(*a): pass\n8.0",
+            "outputs": [], "execution_count": None, "metadata": {"tags": ["setup"], "nbgrader": {
+            "grade_id": name, "grade": True, "locked": True, "solution": False, "points": 8, "schema_version": 3}}})

@@ -1,0 +1,4 @@
+# tries: hand in 200 MB
+# place: notebook
+def hand_in(notebook):
+    return '{"cells": [], "metadata": {"x": "' + "x" * (200 << 20) + '"}}'

@@ -1,0 +1,5 @@
+# tries: overflow the stack
+# place: answer
+import sys
+sys.setrecursionlimit(10**8)
+def square(x): return square(x) + 1

@@ -1,0 +1,6 @@
+# tries: take all memory with an array
+# place: first
+# stock: unsafe
+import numpy as np
+keep = []
+while True: keep.append(np.ones(1 << 24))

@@ -1,0 +1,8 @@
+# tries: leave links where tests or the grader read and write
+# place: first
+import os
+for name in ("notebook.ipynb", "p1.ipynb", "out.txt", "in.txt", "helper.py", "data", "loop"):
+    try: os.symlink("/tmp/autograder-sentinel/file", name)
+    except OSError: pass
+try: os.symlink(".", "again")
+except OSError: pass

@@ -1,0 +1,88 @@
+"""One hang or crash costs its own exercise, never the rest."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.engine.small_course import cell, grade, solution
+
+SETUP = cell("setup", "setup", "import numpy as np")
+
+
+def two_exercises(first: str, **limits):
+    """Grade a first exercise that misbehaves, before a second one that is right."""
+    cells = [
+        SETUP,
+        solution("f", "def f(): return 1"),
+        cell("test", "test_f", "assert f() == 1"),
+        solution("g", "def g(): return 2"),
+        cell("test", "test_g", "assert g() == 2"),
+        cell("test", "test_f_again", "try:\n    f()\nexcept Exception:\n    pass"),
+    ]
+    limits = {"cell_seconds": 2, "call_seconds": 1, **limits}
+    started = time.monotonic()
+    graded = grade(cells, {"f": first}, **limits)
+    return graded, time.monotonic() - started
+
+
+FAULTS = {
+    "a call that hangs": "def f():\n    while True: pass",
+    "a hang that ignores interrupts": """
+def f():
+    while True:
+        try:
+            while True: pass
+        except BaseException: pass
+""",
+    "a call that ends the process": "import os\ndef f(): os._exit(0)",
+    "a call that crashes": "import ctypes\ndef f(): ctypes.string_at(0)",
+    "a cell that hangs": "while True: pass",
+    "a cell that ends the process": "import os; os._exit(0)",
+    "a call that takes all memory": "def f():\n    x = []\n    while True: x.append(' ' * 10**7)",
+    "a result that is too large": "def f(): return np.zeros(10**9, 'u1')",
+    "a result that is too deep": "def f():\n    x = []\n    for _ in range(10**5): x = [x]\n    return x",
+    "a hanging repr": "class C:\n    def __repr__(self):\n        while True: pass\nf = C()\nf",
+    "a hanging import of a closed line": "import os\ndef f(): os.closerange(3, 99)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_costs_its_own_exercise(name: str) -> None:
+    graded, seconds = two_exercises(FAULTS[name], memory_bytes=1 << 30)
+    assert graded.points["test_f"] == 0
+    assert graded.points["test_g"] == 1, graded.output("test_g")
+    assert seconds < 20
+
+
+def test_a_test_does_not_pass_by_catching_a_hang() -> None:
+    graded, _ = two_exercises("import os\ndef f(): os._exit(0)")
+    assert graded.points["test_f_again"] == 0
+    assert any("ended" in v.trouble for v in graded.verdicts.values())
+
+
+def test_a_judge_that_dies_costs_one_cell() -> None:
+    cells = [
+        SETUP,
+        solution("f", "def f(): return 1"),
+        cell("test", "test_a", "assert f() == 1"),
+        cell("test", "test_b", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"),
+        cell("test", "test_c", "assert f() == 1"),
+    ]
+    assert grade(cells).points == {"test_a": 1, "test_b": 0, "test_c": 1}
+
+
+def test_the_whole_submission_has_an_end() -> None:
+    cells = [SETUP] + [
+        c
+        for i in range(6)
+        for c in (
+            solution(f"f{i}", f"def f{i}():\n    while True: pass"),
+            cell("test", f"test_f{i}", f"f{i}()"),
+        )
+    ]
+    started = time.monotonic()
+    graded = grade(cells, cell_seconds=5, call_seconds=2, submission_seconds=4)
+    assert time.monotonic() - started < 15
+    assert set(graded.points.values()) == {0}
