@@ -93,19 +93,22 @@ def rnn_backward(
     The gradients are `dWax, dWaa, dWya, db, dby`, each of its parameter's shape.
     """
     y, a, x = cache
-    gradients = {f"d{name}": np.zeros_like(value) for name, value in parameters.items()}
+    steps = range(len(X))
+    dscores = np.hstack([y[t] for t in steps])  # a column for each step
+    dscores[Y, steps] -= 1  # derivative of -ln softmax
+    da = parameters["Wya"].T @ dscores
+    dz = np.zeros_like(da)
     da_later = np.zeros_like(a[-1])
-    for t in reversed(range(len(X))):
-        dscores = y[t].copy()
-        dscores[Y[t]] -= 1  # derivative of -ln softmax
-        gradients["dWya"] += dscores @ a[t].T
-        gradients["dby"] += dscores
-        da = parameters["Wya"].T @ dscores + da_later
-        dz = (1 - a[t] ** 2) * da  # derivative of tanh
-        gradients["db"] += dz
-        gradients["dWax"] += dz @ x[t].T
-        gradients["dWaa"] += dz @ a[t - 1].T
-        da_later = parameters["Waa"].T @ dz
+    for t in reversed(steps):
+        dz[:, [t]] = (1 - a[t] ** 2) * (da[:, [t]] + da_later)  # derivative of tanh
+        da_later = parameters["Waa"].T @ dz[:, [t]]
+    gradients = {
+        "dWax": dz @ np.hstack([x[t] for t in steps]).T,
+        "dWaa": dz @ np.hstack([a[t - 1] for t in steps]).T,
+        "dWya": dscores @ np.hstack([a[t] for t in steps]).T,
+        "db": dz.sum(axis=1, keepdims=True),
+        "dby": dscores.sum(axis=1, keepdims=True),
+    }
     return gradients, a
 
 
