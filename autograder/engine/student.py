@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import operator
 import signal
@@ -15,14 +16,38 @@ import numpy as np
 
 from autograder.engine.interpreter import Interpreter, Output
 from autograder.engine.remote import (
+    MUTABLE,
     Peer,
     Reference,
+    describe_bases,
     describe_signature,
     is_function,
+    update,
 )
 
 ABSENT = {"absent": True}
 NOTE = "\n[the rest of the output was cut off]\n"
+
+
+
+def _operate(name: str, left: Any, right: Any, reverse: bool) -> Any:
+    function = getattr(operator, name, None) or getattr(operator, f"{name}_")
+    return function(right, left) if reverse else function(left, right)
+
+
+def _exit(target: Any, kind: str | None, text: str) -> Any:
+    """Leave a `with` block, with an error like the one that the test raised."""
+    found = getattr(builtins, kind or "", RuntimeError)
+    error = found(text) if kind is not None else None
+    return type(target).__exit__(target, error and type(error), error, None)
+
+
+def _run_coroutine(target: Any) -> Any:
+    async def wait() -> Any:
+        return await target
+
+    return asyncio.run(wait())
+
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "getattr": getattr,
@@ -36,6 +61,23 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "array": np.asarray,
     "float": float,
     "int": int,
+    "complex": complex,
+    "delitem": operator.delitem,
+    "delattr": delattr,
+    "hash": hash,
+    "bool": bool,
+    "repr": repr,
+    "str": str,
+    "format": format,
+    "round": round,
+    "reversed": reversed,
+    "enter": lambda target: type(target).__enter__(target),
+    "exit": _exit,
+    "await": _run_coroutine,
+    "isinstance": lambda target, kind: kind in type(target).__mro__,
+    "issubclass": issubclass,
+    "unary": lambda name, target: getattr(operator, name)(target),
+    "operate": _operate,
 }
 
 
@@ -50,6 +92,7 @@ class StudentSide(Peer):
         self._output_limit = limits["output_bytes"]
         self._output_room = self._output_limit
         self._stubs: dict[str, Any] = {}
+        self._shared: set[str] = set()  # names of classes that the judge has as well
 
     def answer(self, operation: str, arguments: list[Any]) -> Any:
         self._output_room = self._output_limit
@@ -89,6 +132,41 @@ class StudentSide(Peer):
         self._stubs = {name: namespace.get(name, ABSENT) for name in stubs}
         namespace.update(stubs)
 
+    def _answer_share(self, names: list[str]) -> None:
+        """These classes are the judge's as well: their objects cross as data."""
+        self._shared.update(names)
+
+    def shared_class(self, kind: type) -> str:
+        name = kind.__name__
+        known = name in self._shared and self.interpreter.namespace.get(name) is kind
+        return name if known else ""
+
+    def make_instance(self, name: str) -> Any:
+        kind = self.interpreter.namespace[name]
+        return object.__new__(kind)
+
+    def _answer_assign(self, values: dict[str, Any], gone: list[str]) -> None:
+        """Set global names as a test has set them; the names in `gone` it deleted."""
+        namespace = self.interpreter.namespace
+        for name, value in values.items():
+            same = type(namespace.get(name)) is type(value) and type(value) in MUTABLE
+            if same and np.ndarray not in type(value).__mro__:
+                update(namespace[name], value)
+            else:
+                namespace[name] = value
+        for name in gone:
+            namespace.pop(name, None)
+
+    def _answer_restore(self, target: Any, name: str) -> None:
+        """A test has given a deleted function its name again."""
+        self.interpreter.namespace[name] = target
+
+    def _answer_pyplot(self, name: str, arguments: list[Any]) -> Any:
+        """What `pyplot` says of the figures here."""
+        import matplotlib.pyplot as plt
+
+        return getattr(plt, name)(*arguments)
+
     def _answer_seed(self, legacy: Any, python: Any) -> None:
         """Take over the state of the judge's global random generators."""
         if legacy is not None:
@@ -121,6 +199,10 @@ class StudentSide(Peer):
 
     def describe(self, value: Any) -> dict[str, Any]:
         about = {"type": type(value).__name__, "callable": callable(value)}
+        if isinstance(value, type) and issubclass(value, Exception):
+            about["exception"] = describe_bases(value)
+        if asyncio.iscoroutine(value):
+            about["coroutine"] = True
         if is_function(value):
             about |= {
                 "function": True,
