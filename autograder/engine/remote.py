@@ -365,12 +365,12 @@ class Peer:
             lent = {
                 i: obj for i, obj in unpacker.objects.items() if type(obj) in MUTABLE
             }
-            before = {i: _shallow(obj) for i, obj in lent.items()}
+            before = {i: shallow(obj) for i, obj in lent.items()}
             result = self.answer(operation, arguments)
             changes = [
-                [i, _shallow(obj)]
+                [i, shallow(obj)]
                 for i, obj in lent.items()
-                if i > 1 and _differs(before[i], obj)
+                if i > 1 and differs(before[i], obj)
             ]
             same = [*lent, *unpacker.instances]
             known = {id(unpacker.objects[i]): i for i in same}
@@ -539,7 +539,7 @@ def _unpackb(data: bytes) -> Any:
         raise WireError(f"not a message: {error}") from None
 
 
-def _shallow(value: Any) -> Any:
+def shallow(value: Any) -> Any:
     """A copy one level deep, of an exact built-in type."""
     if type(value) in values.STATEFUL:
         return values.state_of(value)
@@ -548,7 +548,7 @@ def _shallow(value: Any) -> Any:
     return type(value)(value)
 
 
-def _differs(before: Any, after: Any) -> bool:
+def differs(before: Any, after: Any) -> bool:
     """Whether `after` no longer holds exactly what the shallow copy `before` does."""
     if type(after) is np.random.Generator:
         return repr(before) != repr(values.state_of(after))
@@ -556,7 +556,7 @@ def _differs(before: Any, after: Any) -> bool:
         after = values.state_of(after)
     if isinstance(before, np.ndarray):
         if before.dtype.kind == "O":
-            return _differs(list(before.ravel()), list(after.ravel()))
+            return differs(list(before.ravel()), list(after.ravel()))
         same = before.shape == after.shape and before.dtype == after.dtype
         return not same or before.tobytes() != after.tobytes()
     if len(before) != len(after):
@@ -696,6 +696,10 @@ class Handle(Operators):
 
     def __int__(self) -> int:
         return self._ask("int", self)
+
+    def mark_as_class(self) -> None:
+        """What it makes when the judge calls it was made for a test."""
+        object.__setattr__(self, "_made", "class")
 
     def _told(self) -> str:
         kind = str(self._ref.about.get("type", "object"))[:80]

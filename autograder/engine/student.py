@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import operator
+import os
 import signal
 import sys
 import threading
@@ -79,6 +80,19 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "unary": lambda name, target: getattr(operator, name)(target),
     "operate": _operate,
 }
+
+
+class Given:
+    """An object of a test's own class; its attributes are asked for."""
+
+    def __init__(self, request: Callable[..., Any], reference: Reference) -> None:
+        self.__request, self.__reference__ = request, reference
+
+    def __getattr__(self, name: str) -> Any:
+        return self.__request("getattr", self, name, None)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.__request("call", self, args, kwargs)
 
 
 class StudentSide(Peer):
@@ -157,9 +171,22 @@ class StudentSide(Peer):
         for name in gone:
             namespace.pop(name, None)
 
-    def _answer_restore(self, target: Any, name: str) -> None:
-        """A test has given a deleted function its name again."""
-        self.interpreter.namespace[name] = target
+    def _answer_set_view(self, target: Any, name: str, value: Any) -> None:
+        """A test has changed a container that is an attribute here."""
+        update(getattr(target, name), value)
+
+    def _answer_read_file(self, name: str) -> bytes:
+        with open(name, "rb") as file:
+            return file.read(self.limit)
+
+    def _answer_write_file(self, name: str, content: bytes | None) -> None:
+        """A test has written or removed a file."""
+        if content is None:
+            os.unlink(name)
+            return
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        with open(name, "wb") as file:
+            file.write(content)
 
     def _answer_pyplot(self, name: str, arguments: list[Any]) -> Any:
         """What `pyplot` says of the figures here."""
@@ -182,6 +209,8 @@ class StudentSide(Peer):
                 raise RuntimeError("this function works in the main thread only")
             return self.request("call", reference, args, kwargs)
 
+        if reference.about.get("object"):
+            return Given(self.request, reference)
         if not reference.about.get("callable"):
             return reference
         stand_in.__name__ = stand_in.__qualname__ = reference.about.get("name", "given")
@@ -189,6 +218,8 @@ class StudentSide(Peer):
         return stand_in
 
     def reference(self, value: Any) -> int | None:
+        if type(value) is Given:
+            return value.__reference__.number
         if type(value) is type(self.represent):  # a bound method is none of ours
             return None
         given = getattr(value, "__dict__", {})
