@@ -43,6 +43,7 @@ from autograder.engine.remote import (
     differs,
     may_have_changed,
     remote_function,
+    sending,
     shallow,
     update,
 )
@@ -99,6 +100,8 @@ class StudentKernel(Peer):
         self._interrupted = False
         self._functions: dict[int, Callable[..., Any]] = {}
         self._handles: dict[int, Handle] = {}
+        self._generators: list[Any] = []
+        self._kept: list[Any] = []  # what tests of this cell handed over for good
         self._exceptions: dict[tuple[str, ...], type[Exception]] = {}
         self._views: list[tuple[Handle, str, Any, Any]] = []
         self.protocols: frozenset[str] = frozenset()  # see `Operators`
@@ -144,8 +147,9 @@ class StudentKernel(Peer):
                 self.within(seconds, "set_view", handle, name, here)
 
     def forget_views(self) -> None:
-        """A new cell begins."""
+        """A new cell begins: what the one before has lent is lent no longer."""
         self._views.clear()
+        self._kept.clear()
 
     @property
     def in_request(self) -> bool:
@@ -233,12 +237,12 @@ class StudentKernel(Peer):
                 continue
             key = (name, nearest.__name__)
             if key not in self._exceptions:
-                self._exceptions[key] = type(str(name), (nearest,), {})
+                self._exceptions[key] = type(str(name), (nearest,), {"__module__": module})
             nearest = self._exceptions[key]
         return nearest
 
     def _is_lent(self, value: Any) -> bool:
-        lent = (*self.stubs.values(), *self._lending)
+        lent = (*self.stubs.values(), *self._lending, *self._kept)
         return any(value is given for given in lent)
 
     def _resolve(self, kind: str, number: int, about: Any = None) -> Any:
@@ -249,6 +253,8 @@ class StudentKernel(Peer):
 
     def describe(self, value: Any) -> dict[str, Any]:
         self._lending.append(value)
+        if not any(value is stub for stub in self.stubs.values()):
+            self._kept.append(value)
         name = getattr(value, "__name__", None)
         about = {"callable": callable(value), "name": str(name or "given")}
         if type(value).__module__ == "__main__":
@@ -275,6 +281,13 @@ class StudentKernel(Peer):
         return super().known_type(module, name)
 
     def represent(self, reference: Reference) -> Any:
+        if reference.about.get("coroutine"):
+            return Handle(self.ask, reference).wait()
+        if reference.about.get("generator"):
+            made = sending(Handle(self.ask, reference))
+            self._generators.append(made)
+            self._stand_ins[id(made)] = reference.number
+            return made
         if reference.about.get("exception"):
             kind = self.exception_type(reference.about["exception"])
             self._stand_ins[id(kind)] = reference.number
@@ -343,6 +356,7 @@ class Files:
         self._fetched: set[str] = set()
         self._open = builtins.open
         builtins.open = io.open = self.open  # type: ignore[assignment]
+        judge.namespace["open"] = self.open
 
     def open(self, file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         """As the built-in function."""
@@ -476,11 +490,20 @@ class Judge:
         if time.monotonic() > self.submission_end:
             self.kernel.trouble = "the time for the whole submission was over"
             return [], "TimeoutError"
+        calls = self.kernel.calls
         outputs, error = self._run_here(cell)
+        if not self.kernel.lost and calls != self.kernel.calls:
+            self._end_of_cell()
         if missing := self._shown_only & set(cell["reads"]) - set(self.namespace):
             names = ", ".join(sorted(missing))
             self.kernel.trouble = f"only demonstrations, which do not run, make {names}"
         return outputs, error
+
+    def _end_of_cell(self) -> None:
+        """Names that the test has restored; figures are closed as after any cell."""
+        with suppress(Exception):
+            self._send_names()
+            self.kernel.within(self.limits["call_seconds"], "close_figures")
 
     # running
 

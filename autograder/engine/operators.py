@@ -156,12 +156,6 @@ class Operators:
         hides = self._ask("exit", self, kind and kind.__name__, str(error or ""))
         return bool(hides is True and self._has("exit") and _is_raised(error))
 
-    async def _wait(self) -> Any:
-        return self._ask("await", self)
-
-    def __await__(self) -> Any:
-        return self._wait().__await__()
-
     def __instancecheck__(self, instance: Any) -> bool:
         return isinstance_of_student(instance) and (
             self._ask("isinstance", instance, self) is True

@@ -20,7 +20,7 @@ import threading
 import time
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -116,12 +116,12 @@ class _Packer:
 
     def _other(self, value: Any) -> list[Any]:
         bases = type(value).__mro__  # not isinstance, which asks the object
-        if np.ndarray in bases:
-            return self._array(value)
         if np.generic in bases and value.dtype.kind in PLAIN_KINDS:
             return ["scalar", value.dtype.str, value.tobytes()]
         if (parts := values.take_apart(value)) is not None:
             return ["value", parts[0], *map(self.child, parts[1])]
+        if np.ndarray in bases:
+            return self._array(value)
         for kind in (list, tuple, set, frozenset):
             if kind in bases:
                 return [kind.__name__, *map(self.child, kind.__iter__(value))]
@@ -697,6 +697,10 @@ class Handle(Operators):
     def __int__(self) -> int:
         return self._ask("int", self)
 
+    async def wait(self) -> Any:
+        """Stands for a coroutine."""
+        return self._ask("await", self)
+
     def mark_as_class(self) -> None:
         """What it makes when the judge calls it was made for a test."""
         object.__setattr__(self, "_made", "class")
@@ -704,6 +708,13 @@ class Handle(Operators):
     def _told(self) -> str:
         kind = str(self._ref.about.get("type", "object"))[:80]
         return f"<an object of type {kind} in the student's process>"
+
+
+def sending(handle: Handle) -> Generator[Any, Any, None]:
+    """Stands for a generator."""
+    given = None
+    while item := handle._ask("send", handle, given):
+        given = yield item[0]
 
 
 def may_have_changed(handle: Handle | None) -> None:
@@ -729,7 +740,7 @@ def remote_function(
 
 
 def describe_signature(function: Callable[..., Any]) -> list[list[Any]]:
-    """`[name, kind, default as text or None, scalar default]` of all parameters."""
+    """`[name, kind, default as text or None, [scalar default]]` of all parameters."""
     try:
         parameters = inspect.signature(function).parameters.values()
         return [
@@ -737,7 +748,7 @@ def describe_signature(function: Callable[..., Any]) -> list[list[Any]]:
                 p.name,
                 int(p.kind),
                 None if p.default is p.empty else repr(p.default)[:99],
-                p.default if type(p.default) in SCALARS else ...,
+                [p.default] if type(p.default) in SCALARS else [],
             ]
             for p in parameters
         ]
@@ -774,7 +785,7 @@ def _rebuild_signature(described: Any) -> inspect.Signature | None:
 def _default(text: str | None, value: Any) -> Any:
     if text is None:
         return inspect.Parameter.empty
-    return value if type(value) in SCALARS else _Shown(text)
+    return value[0] if value and type(value[0]) in SCALARS else _Shown(text)
 
 
 def is_function(value: Any) -> bool:

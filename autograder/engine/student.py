@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import types
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
@@ -36,6 +37,14 @@ def _operate(name: str, left: Any, right: Any, reverse: bool) -> Any:
     return function(right, left) if reverse else function(left, right)
 
 
+def _send(target: Any, value: Any) -> list[Any]:
+    """What a generator gives next, in a list; an empty one at its end."""
+    try:
+        return [target.send(value)]
+    except StopIteration:
+        return []
+
+
 def _exit(target: Any, kind: str | None, text: str) -> Any:
     """Leave a `with` block, with an error like the one that the test raised."""
     found = getattr(builtins, kind or "", RuntimeError)
@@ -59,6 +68,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "len": len,
     "iter": iter,
     "next": next,
+    "send": _send,
     "array": np.asarray,
     "float": float,
     "int": int,
@@ -106,6 +116,7 @@ class StudentSide(Peer):
         self._output_limit = limits["output_bytes"]
         self._output_room = self._output_limit
         self._stubs: dict[str, Any] = {}
+        self._given: dict[int, tuple[Any, Reference]] = {}  # the judge's functions
         self._shared: set[str] = set()  # names of classes that the judge has as well
 
     def answer(self, operation: str, arguments: list[Any]) -> Any:
@@ -194,6 +205,11 @@ class StudentSide(Peer):
 
         return getattr(plt, name)(*arguments)
 
+    def _answer_close_figures(self) -> None:
+        plt = sys.modules.get("matplotlib.pyplot")
+        if plt is not None and plt.get_fignums():
+            plt.close("all")
+
     def _answer_seed(self, legacy: Any, python: Any) -> None:
         """Take over the state of the judge's global random generators."""
         if legacy is not None:
@@ -214,26 +230,25 @@ class StudentSide(Peer):
         if not reference.about.get("callable"):
             return reference
         stand_in.__name__ = stand_in.__qualname__ = reference.about.get("name", "given")
-        stand_in.__reference__ = reference  # type: ignore[attr-defined]
+        self._given[id(stand_in)] = stand_in, reference
         return stand_in
 
     def reference(self, value: Any) -> int | None:
         if type(value) is Given:
             return value.__reference__.number
-        if type(value) is type(self.represent):  # a bound method is none of ours
-            return None
-        given = getattr(value, "__dict__", {})
-        found = value if type(value) is Reference else (
-            given.get("__reference__") if type(given) is dict else None
-        )  # fmt: skip
-        return found.number if type(found) is Reference else None
+        return value.number if type(value) is Reference else self._number(value)
+
+    def _number(self, value: Any) -> int | None:
+        stand_in, reference = self._given.get(id(value), (None, None))
+        return reference.number if reference and stand_in is value else None
 
     def describe(self, value: Any) -> dict[str, Any]:
         about = {"type": type(value).__name__, "callable": callable(value)}
         if isinstance(value, type) and issubclass(value, Exception):
             about["exception"] = describe_bases(value)
-        if asyncio.iscoroutine(value):
-            about["coroutine"] = True
+        for kind in ("coroutine", "generator"):
+            if getattr(types, f"{kind.title()}Type") in type(value).__mro__:
+                about[kind] = True
         if is_function(value):
             about |= {
                 "function": True,

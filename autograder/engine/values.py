@@ -66,6 +66,8 @@ def take_apart(value: Any) -> tuple[str, list[Any]] | None:
         return "Path", [str(value)]
     if kind is np.random.Generator and _bits(value) in GENERATORS:
         return "Generator", [value.bit_generator.state]
+    if kind is np.ma.MaskedArray:
+        return "masked", [np.asarray(value.data), np.ma.getmaskarray(value)]
     if kind is BuiltinFunctionType and id(value) in NAMES:
         return "function", [NAMES[id(value)]]
     fields = getattr(kind, "_fields", None)
@@ -105,6 +107,8 @@ def put_together(kind: str, contents: list[Any]) -> Any:
         return pathlib.Path(contents[0])
     if kind == "Generator":
         return _generator(contents[0])
+    if kind == "masked":
+        return np.ma.array(contents[0], mask=contents[1])
     if kind == "function":
         return FUNCTIONS[contents[0]]
     if kind == "namedtuple":

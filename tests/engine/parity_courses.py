@@ -476,9 +476,9 @@ WORLD: dict[str, Course] = {
     ],
     "magics and shell lines": [
         ("solution", "%matplotlib inline\n!echo made > made.txt\n"
-         "files = !ls made.txt\n%time x = 3\ndef f():\n    return x"),
+         "files = !ls made.txt\n%time took = 3\ndef f():\n    return took"),
         ("wrong", "%matplotlib inline\nfiles = []\ndef f():\n    return 1"),
-        ("test", "assert f() == 3 and x == 3"),
+        ("test", "assert f() == 3 and took == 3"),
         ("test", "assert files == ['made.txt'] and open('made.txt').read() == 'made\\n'"),
     ],
     "cell magics": [
