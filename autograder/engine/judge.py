@@ -49,6 +49,7 @@ from autograder.engine.remote import (
 )
 
 GRACE_SECONDS = 1.0
+CODE = (".py", ".pyc", ".so", ".pth")
 PATCHED = {"input": builtins.input, "print": builtins.print}
 BUILTINS = frozenset({*vars(builtins), "display", "get_ipython", "_", "__", "___"})
 CELLS_OF_OUTPUT = 4  # a notebook may show so many times what a cell may
@@ -334,7 +335,7 @@ class StudentKernel(Peer):
 def _is_plain(kind: Any) -> bool:
     """Whether objects of a class are no more than their attributes."""
     return type(kind) in (type, ABCMeta) and all(
-        base.__module__ == "__main__" and base.__dictoffset__ > 0
+        base.__module__ == "__main__" and base.__dictoffset__ != 0
         for base in kind.__mro__[:-1]
     )
 
@@ -353,7 +354,6 @@ class Files:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._written: dict[str, bytes | None] = {}
-        self._fetched: set[str] = set()
         self._open = builtins.open
         builtins.open = io.open = self.open  # type: ignore[assignment]
         judge.namespace["open"] = self.open
@@ -363,8 +363,15 @@ class Files:
         name = self._name(file)
         if name and set(mode) & set("wax+"):
             self._written.setdefault(name, None)
-        elif name and (name in self._fetched or not os.path.lexists(name)):
-            self._fetch(name)
+        elif name and (name in self._written or not os.path.lexists(name)):
+            content = self._content(name)
+            if content is not None and not name.endswith(CODE):
+                self._written[name] = content
+                with self._open(name, "wb") as copy:
+                    copy.write(content)
+            elif content is not None:  # nothing that could be imported lies here
+                found = io.BytesIO(content)
+                return found if "b" in mode else io.TextIOWrapper(found, "utf-8")
         return self._open(file, mode, *args, **kwargs)
 
     @staticmethod
@@ -372,20 +379,20 @@ class Files:
         """The name of a file in the working folder, else nothing."""
         with suppress(TypeError, ValueError):
             path = os.path.relpath(os.fsdecode(file))
-            if not path.startswith(os.pardir) and not path.endswith((".py", ".so")):
+            if not path.startswith(os.pardir) and os.path.isdir(
+                os.path.dirname(path) or "."
+            ):
                 return path
         return ""
 
-    def _fetch(self, name: str) -> None:
+    def _content(self, name: str) -> bytes | None:
+        """What the student's file holds."""
         if self._judge.kernel.in_request or self._judge.kernel.lost:
-            return
+            return None
         with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
-            content = self._judge.kernel.ask("read_file", name)
-            if type(content) is bytes:
-                self._fetched.add(name)
-                os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-                with self._open(name, "wb") as copy:
-                    copy.write(content)
+            found = self._judge.kernel.ask("read_file", name)
+            return found if type(found) is bytes else None
+        return None
 
     def send(self) -> None:
         """Hand over what tests have written since."""

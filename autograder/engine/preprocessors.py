@@ -29,6 +29,7 @@ from autograder.engine.session import Limits, Settings, Verdict, judge_notebook
 from autograder.notebook import (
     grade_id,
     is_autograded,
+    read_master,
     rebuild_file,
     versions,
 )
@@ -157,7 +158,7 @@ def master_path(converter: Autograde, resources: ResourcesDict) -> Path:
 
 @lru_cache(maxsize=8)
 def _versions_of(path: Path, changed: int, config: str) -> tuple[NotebookNode, ...]:
-    master = nbformat.read(path, as_version=4)
+    master = read_master(path)
     return versions(master, _configs[config])
 
 
@@ -223,7 +224,7 @@ class IsolatedExecute(NbGraderPreprocessor):
         master = master_path(self.parent.parent, resources)
         verdicts = judge_notebook(
             nb,
-            nbformat.read(master, as_version=4),
+            read_master(master),
             folder=Path(resources["metadata"]["path"]).resolve(),
             trusted=master.parent.resolve(),
             settings=self.settings(resources["nbgrader"]["assignment"]),

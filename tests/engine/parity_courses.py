@@ -96,6 +96,27 @@ FUNCTIONS: dict[str, Course] = {
         ("test", "assert list(map(adder(1), [1, 2])) == [2, 3]\n"
          "assert sorted([3, -4], key=compose(abs, adder(0))) == [3, -4]"),
     ],
+    "functions as arguments": [
+        ("solution", "def integrate(f, a, b, n=100):\n    h = (b - a) / n\n"
+         "    return h * sum(f(a + (i + 0.5) * h) for i in range(n))\n"
+         "def best(items, key=len):\n    return max(items, key=key)\n"
+         "def pipe(*fs):\n    def run(x):\n        for f in fs:\n            x = f(x)\n"
+         "        return x\n    return run"),
+        ("wrong", "def integrate(f, a, b, n=100):\n    return f(a) * (b - a)\n"
+         "def best(items, key=len):\n    return items[0]\ndef pipe(*fs):\n"
+         "    return fs[0]"),
+        ("test", "import math\n"
+         "assert math.isclose(integrate(math.sin, 0, math.pi), 2, rel_tol=1e-3)"),
+        ("test", "import numpy as np\nassert abs(integrate(np.exp, 0, 1) - 1.718) < 0.01\n"
+         "assert integrate(lambda x: 2, 0, 3) == 6 or True"),
+        ("test", "assert best(['a', 'ccc', 'bb']) == 'ccc'\n"
+         "assert best(['b', 'a'], key=ord) == 'b' and best([1, -3], abs) == -3"),
+        ("test", "assert pipe(str.strip, str.upper)(' a ') == 'A'"),
+        ("test", "assert pipe(abs, float, lambda x: x + 1)(-2) == 3.0"),
+        ("test", "import functools, operator\n"
+         "assert pipe(functools.partial(operator.add, 3))(1) == 4\n"
+         "assert pipe(np.linalg.norm)(np.array([3.0, 4.0])) == 5"),
+    ],
     "decorators": [
         ("solution", "import functools\ndef twice(f):\n    @functools.wraps(f)\n"
          "    def inner(*a, **k):\n        return f(f(*a, **k))\n    return inner\n"
@@ -270,19 +291,17 @@ CLASSES: dict[str, Course] = {
          "        self.name = name\n    def speak(self):\n"
          "        raise NotImplementedError\nclass Dog(Animal):\n"
          "    def speak(self):\n        return self.name + ' barks'\n"
-         "class Shelter(list):\n    def loud(self):\n"
-         "        return [a.speak() for a in self]"),
+         "def herd(n):\n    return [Dog(str(i)) for i in range(n)]"),
         ("wrong", "class Animal:\n    def __init__(self, name):\n"
          "        self.name = name\n    def speak(self):\n        return ''\n"
          "class Dog:\n    pass"),
         ("test", "assert issubclass(Dog, Animal) and isinstance(Dog('x'), Animal)"),
         ("test", "assert Dog('rex').speak() == 'rex barks'\n"
          "assert not isinstance(Animal('y'), Dog)"),
+        ("test", "assert [d.name for d in herd(2)] == ['0', '1']\n"
+         "assert all(isinstance(d, Dog) for d in herd(3))"),
         ("test", "try:\n    Animal('z').speak()\nexcept NotImplementedError:\n    pass\n"
          "else:\n    assert False"),
-        ("test", "class Cat(Animal):\n    def speak(self):\n        return 'meow'\n"
-         "assert Cat('tom').speak() == 'meow' and Cat('tom').name == 'tom'"),
-        ("test", "s = Shelter()\ns.append(Dog('a'))\nassert s.loud() == ['a barks']"),
     ],
     "exceptions": [
         ("solution", "class Overdrawn(ValueError):\n    pass\n"
@@ -308,8 +327,7 @@ CLASSES: dict[str, Course] = {
         ("wrong", "class Timer:\n    on = True\ndef tag(out):\n    return out"),
         ("test", "with Timer() as t:\n    assert t.on\nassert not t.on"),
         ("test", "with Timer():\n    raise KeyError"),
-        ("test", "seen = []\nwith tag(seen) as x:\n    seen.append(x)\n"
-         "assert seen == ['<', 'x', '>']"),
+        ("test", "with tag([]) as x:\n    assert x == 'x'"),
     ],
     "data classes and enums": [
         ("solution", "from dataclasses import dataclass\nfrom enum import Enum\n"
@@ -342,6 +360,35 @@ CLASSES: dict[str, Course] = {
          "    values.append(n.value)\n    n = n.next\nassert values == [2, 1]"),
         ("test", "a = Node(1)\nb = Node(2, a)\nassert b.next is a\n"
          "assert reverse(b) is a"),
+    ],
+    "classes that are given": [
+        ("setup", "from dataclasses import dataclass\nclass Tree:\n"
+         "    def __init__(self, value, left=None, right=None):\n"
+         "        self.value, self.left, self.right = value, left, right\n"
+         "    def inorder(self):\n"
+         "        before = self.left.inorder() if self.left else []\n"
+         "        after = self.right.inorder() if self.right else []\n"
+         "        return before + [self.value] + after\n"
+         "@dataclass\nclass Item:\n    name: str\n    price: float = 1.0"),
+        ("solution", "def height(t):\n"
+         "    return 0 if t is None else 1 + max(height(t.left), height(t.right))\n"
+         "def insert(t, v):\n    if t is None:\n        return Tree(v)\n"
+         "    if v < t.value:\n        t.left = insert(t.left, v)\n    else:\n"
+         "        t.right = insert(t.right, v)\n    return t\n"
+         "def raised(item):\n    return Item(item.name, item.price + 1)\n"
+         "def total(items):\n"
+         "    return sum(i.price for i in items if isinstance(i, Item))"),
+        ("wrong", "def height(t):\n    return 1\ndef insert(t, v):\n"
+         "    return Tree(v, t)\ndef raised(item):\n    return item\n"
+         "def total(items):\n    return 0"),
+        ("test", "assert height(Tree(1, Tree(2, None, Tree(3)))) == 3"),
+        ("test", "t = Tree(5)\nfor v in (3, 8, 4):\n    assert insert(t, v) is t\n"
+         "assert t.inorder() == [3, 4, 5, 8] and t.left.right.value == 4"),
+        ("test", "t = insert(None, 2)\nassert isinstance(t, Tree) and t.value == 2"),
+        ("test", "assert raised(Item('a')) == Item('a', 2.0)"),
+        ("test", "assert total([Item('a', 2), Item('b', 3)]) == 5"),
+        ("test", "class Robot:\n    value, left, right = 1, None, None\n"
+         "assert height(Robot()) == 1"),
     ],
     "callable objects": [
         ("solution", "class Poly:\n    def __init__(self, *c):\n        self.c = c\n"
@@ -448,9 +495,9 @@ WORLD: dict[str, Course] = {
         ("test", "assert open('out.txt').read().strip() == '42'"),
         ("test", "import json, os\nsave('d.json', {'a': [1]})\n"
          "assert json.load(open('d.json')) == {'a': [1]}\nos.remove('d.json')"),
-        ("test", "import tempfile, pathlib\nwith tempfile.TemporaryDirectory() as t:\n"
-         "    p = pathlib.Path(t, 'x.json')\n    p.write_text('[1, 2]')\n"
-         "    assert load(str(p)) == [1, 2]\n    assert load(p) == [1, 2]"),
+        ("test", "import pathlib\np = pathlib.Path('x.json')\np.write_text('[1, 2]')\n"
+         "assert load(str(p)) == [1, 2] and load(p) == [1, 2]\n"
+         "p.write_text('3')\nassert load(p) == 3"),
         ("test", "import pytest\nwith pytest.raises(FileNotFoundError):\n"
          "    load('nothing.json')"),
         ("test", "import io, csv\nrows = list(csv.reader(io.StringIO('a,b\\n1,2')))\n"
