@@ -32,19 +32,19 @@ from autograder.engine import sandbox
 from autograder.engine.interpreter import Interpreter, Output
 from autograder.engine.names import defines, global_names, plain_python
 from autograder.engine.remote import (
+    MUTABLE,
     Handle,
     OutOfTime,
     Peer,
     PeerLost,
     Reference,
     WireError,
-    MUTABLE,
     describe_error,
     differs,
     may_have_changed,
     remote_function,
     sending,
-    shallow,
+    state,
     update,
 )
 
@@ -136,14 +136,14 @@ class StudentKernel(Peer):
             if not self._looking and not self.lost:
                 self.after_call()
         if operation == "getattr" and type(found) in (list, dict, set):
-            self._views.append((arguments[0], arguments[1], found, shallow(found)))
+            self._views.append((arguments[0], arguments[1], found, state(found)))
         return found
 
     def _push_views(self) -> None:
         """What a test has changed in a container that is an attribute over there."""
         for number, (handle, name, here, before) in enumerate(self._views):
             if differs(before, here):
-                self._views[number] = (handle, name, here, shallow(here))
+                self._views[number] = (handle, name, here, state(here))
                 seconds = self.limits["call_seconds"]
                 self.within(seconds, "set_view", handle, name, here)
 
@@ -238,7 +238,9 @@ class StudentKernel(Peer):
                 continue
             key = (name, nearest.__name__)
             if key not in self._exceptions:
-                self._exceptions[key] = type(str(name), (nearest,), {"__module__": module})
+                self._exceptions[key] = type(
+                    str(name), (nearest,), {"__module__": module}
+                )
             nearest = self._exceptions[key]
         return nearest
 
@@ -646,7 +648,7 @@ class Judge:
             self._note_sent(name, self.namespace[name])
 
     def _note_sent(self, name: str, value: Any) -> None:
-        known = shallow(value) if type(value) in MUTABLE else None
+        known = state(value) if type(value) in MUTABLE else None
         self._sent[name] = (value, known)
 
     def _fetch(self, names: list[str]) -> list[Any]:

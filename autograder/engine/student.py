@@ -31,7 +31,6 @@ ABSENT = {"absent": True}
 NOTE = "\n[the rest of the output was cut off]\n"
 
 
-
 def _operate(name: str, left: Any, right: Any, reverse: bool) -> Any:
     function = getattr(operator, name, None) or getattr(operator, f"{name}_")
     return function(right, left) if reverse else function(left, right)

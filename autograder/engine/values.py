@@ -102,7 +102,8 @@ def put_together(kind: str, contents: list[Any]) -> Any:
         return STATED[kind](*contents)
     if kind == "defaultdict":
         items, factory = contents
-        return collections.defaultdict(factory if type(factory) is type else None, items)
+        made = factory if type(factory) is type else None
+        return collections.defaultdict(made, items)
     if kind == "Path":
         return pathlib.Path(contents[0])
     if kind == "Generator":
