@@ -28,14 +28,7 @@ MASTER = [
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A class of three: right, wrong and broken, graded by `nbgrader autograde`."""
-    root = tmp_path_factory.mktemp("course")
-    lines = ["c = get_config()", f"c.Autograde.update({AUTOGRADE!r})"]
-    root.joinpath("nbgrader_config.py").write_text("\n".join(lines))
-    root.joinpath("source/ps1").mkdir(parents=True)
-    kernel = {"name": "python3", "display_name": "x", "language": "python"}
-    master = nbformat.v4.new_notebook(cells=MASTER, metadata={"kernelspec": kernel})
-    nbformat.write(master, root / "source/ps1/p1.ipynb")
-    assert nbgrader(root, "generate_assignment", "ps1") == 0
+    root = make_course(tmp_path_factory.mktemp("course"))
     released = root.joinpath("release/ps1/p1.ipynb").read_text()
     answered = json.loads(released)
     next(c for c in answered["cells"] if c["id"] == "f")["source"] = [
@@ -50,6 +43,18 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder.mkdir(parents=True)
         folder.joinpath("p1.ipynb").write_text(text)
     assert nbgrader(root, "autograde", "ps1") == 1, "a broken file ends in an error"
+    return root
+
+
+def make_course(root: Path) -> Path:
+    """A course with one released assignment."""
+    lines = ["c = get_config()", f"c.Autograde.update({AUTOGRADE!r})"]
+    root.joinpath("nbgrader_config.py").write_text("\n".join(lines))
+    root.joinpath("source/ps1").mkdir(parents=True)
+    kernel = {"name": "python3", "display_name": "x", "language": "python"}
+    master = nbformat.v4.new_notebook(cells=MASTER, metadata={"kernelspec": kernel})
+    nbformat.write(master, root / "source/ps1/p1.ipynb")
+    assert nbgrader(root, "generate_assignment", "ps1") == 0
     return root
 
 
