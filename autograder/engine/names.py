@@ -73,6 +73,7 @@ def mentioned(source: str) -> frozenset[str]:
     return frozenset(t for t in texts if isinstance(t, str) and t.isidentifier())
 
 
+@lru_cache(maxsize=4096)
 def imports(source: str) -> dict[str, str]:
     """The top-level import statement behind each name that one binds."""
     found = {}

@@ -185,6 +185,8 @@ class _Unpacker:
         return self.objects[number]
 
     def _build(self, number: int, kind: str, *parts: Any) -> Any:
+        if kind == "array":
+            return self._array(*parts)
         if kind in ("list", "dict", "set"):
             made = self.objects[number] = getattr(builtins, kind)()
             children = map(self.child, parts)
@@ -193,7 +195,7 @@ class _Unpacker:
             else:
                 (made.extend if kind == "list" else made.update)(children)
             return made
-        if kind in ("array", "scalar", "objects"):
+        if kind in ("scalar", "objects"):
             return getattr(self, f"_{kind}")(*parts)
         if kind in ("tuple", "frozenset"):
             return getattr(builtins, kind)(map(self.child, parts))
@@ -206,33 +208,35 @@ class _Unpacker:
         if kind == "same":
             return self.child(parts[0])
         if kind == "dtype":
-            return self._dtype(*parts)
+            return _dtype(*parts)
         if kind == "named":
             return _named(*parts)
         return Ellipsis if kind == "ellipsis" else self._resolve(kind, *parts)
 
     @staticmethod
-    def _dtype(name: str) -> np.dtype:
-        dtype = np.dtype(name)
-        if dtype.kind not in PLAIN_KINDS or dtype.fields:
-            raise WireError(f"arrays of type {name!r} do not cross")
-        return dtype
-
     def _array(
-        self, name: str, shape: list[int], order: Any, writeable: bool, data: bytes
+        name: str, shape: list[int], order: Any, writeable: bool, data: bytes
     ) -> np.ndarray:
-        dtype = self._dtype(name)
-        array = np.ndarray(tuple(shape), dtype, data, order=order).copy(order)
-        array.flags.writeable = writeable
+        array = np.ndarray(tuple(shape), _dtype(name), data, order=order).copy(order)
+        if not writeable:
+            array.flags.writeable = False
         return array
 
     def _scalar(self, name: str, data: bytes) -> Any:
-        return np.ndarray((), self._dtype(name), data)[()]
+        return np.ndarray((), _dtype(name), data)[()]
 
     def _objects(self, shape: list[int], *items: Any) -> np.ndarray:
         flat = np.empty(len(items), dtype=object)
         flat[:] = [self.child(item) for item in items]
         return flat.reshape(shape)
+
+
+@functools.lru_cache(maxsize=64)
+def _dtype(name: str) -> np.dtype:
+    dtype = np.dtype(name)
+    if dtype.kind not in PLAIN_KINDS or dtype.fields:
+        raise WireError(f"arrays of type {name!r} do not cross")
+    return dtype
 
 
 def _named(module: str, name: str) -> Any:
@@ -337,7 +341,7 @@ class Peer:
             lent = {
                 i: obj for i, obj in unpacker.objects.items() if type(obj) in MUTABLE
             }
-            before = {i: _shallow(obj) for i, obj in lent.items()}
+            before = {i: _state(obj) for i, obj in lent.items()}
             result = self.answer(operation, arguments)
             changes = [
                 [i, _shallow(obj)]
@@ -491,7 +495,7 @@ def _packb(value: Any) -> bytes:
     return msgpack.packb(value, unicode_errors="surrogatepass")
 
 
-def _unpackb(data: bytes) -> Any:
+def _unpackb(data: bytes | bytearray) -> Any:
     try:
         return msgpack.unpackb(
             data, unicode_errors="surrogatepass", strict_map_key=False
@@ -507,13 +511,21 @@ def _shallow(value: Any) -> Any:
     return type(value)(value)
 
 
+def _state(value: Any) -> Any:
+    """What tells later whether `value` holds exactly the same."""
+    if not isinstance(value, np.ndarray):
+        return type(value)(value)
+    content = list(value.flat) if value.dtype.kind == "O" else value.tobytes()
+    return value.shape, value.dtype, content
+
+
 def _differs(before: Any, after: Any) -> bool:
-    """Whether `after` no longer holds exactly what the shallow copy `before` does."""
-    if isinstance(before, np.ndarray):
-        if before.dtype.kind == "O":
-            return _differs(list(before.ravel()), list(after.ravel()))
-        same = before.shape == after.shape and before.dtype == after.dtype
-        return not same or before.tobytes() != after.tobytes()
+    """Whether `after` no longer is in the state `before`."""
+    if isinstance(after, np.ndarray):
+        now = _state(after)
+        if after.dtype.kind == "O" and before[:2] == now[:2]:
+            return _differs(before[2], now[2])
+        return before != now
     if len(before) != len(after):
         return True
     if isinstance(before, dict):
@@ -582,7 +594,9 @@ class Handle:
     __slots__ = ("_ask", "_ref", "_root", "_size")
 
     def __init__(self, ask: Callable[..., Any], reference: Reference) -> None:
-        for name, value in zip(self.__slots__, (ask, reference, None, None)):
+        for name, value in zip(
+            self.__slots__, (ask, reference, None, None), strict=True
+        ):
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:

@@ -103,7 +103,7 @@ while True: time.sleep(1)
 @pytest.mark.parametrize("fault", [HALF, FLOOD], ids=["half", "flood"])
 @pytest.mark.parametrize("place", ["cell", "call"])
 def test_messages_end_too(fault: str, place: str) -> None:
-    """Half a message, a flood of them or nobody who reads: limits hold, with a cause."""
+    """Half a message or a flood of them: limits hold, with a cause."""
     text = STALL + fault
     if place == "call":
         text = "def f():" + text.replace("\n", "\n    ")
