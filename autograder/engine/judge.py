@@ -460,7 +460,8 @@ def main(
     grader: Connection, line: Any, interpreter: Interpreter, options: dict[str, Any]
 ) -> None:
     """Receive the notebook, judge it, report cell by cell."""
-    folder, trusted = options["folders"][0], options.get("trusted")
+    job = msgpack.unpackb(grader.recv_bytes(), unicode_errors="surrogatepass")
+    folder, trusted = options["folders"][0], job.pop("trusted")
     readable = tuple(filter(None, [trusted, *options.get("readable", ())]))
     sandbox.hide_memory()
     if not options.get("cold"):  # a cold judge has to start the kernels itself
@@ -473,9 +474,7 @@ def main(
         sandbox.confine(policy)
     os.umask(0)  # what a test writes, the student's code may change
     os.environ.update(options.get("environment", {}))
-    if trusted:
-        sys.path.insert(0, trusted)
-    job = msgpack.unpackb(grader.recv_bytes(), unicode_errors="surrogatepass")
+    sys.path.insert(0, trusted)
     judge = Judge(job, line, interpreter)
     interpreter.begin(lambda output: judge.outputs.append(output), folder)
     for event in judge.run():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -87,14 +85,13 @@ def judge_notebook(
     cells = _plan(notebook, master)
     verdicts: dict[int, Verdict] = {}
     outputs: dict[int, list[Any]] = {}
-    with _working_copy(folder) as options:
-        for _ in range(MAX_JUDGES):
-            job = {"cells": cells, "imports": _imports(master)}
-            _judge_once(job, options, trusted, settings, verdicts, outputs)
-            missing = [n for n in range(len(cells)) if n not in verdicts]
-            if not missing:
-                break
-            _give_up(cells, missing[0], verdicts)
+    for _ in range(MAX_JUDGES):
+        job = {"cells": cells, "imports": _imports(master), "trusted": str(trusted)}
+        _judge_once(job, folder, settings, verdicts, outputs)
+        missing = [n for n in range(len(cells)) if n not in verdicts]
+        if not missing:
+            break
+        _give_up(cells, missing[0], verdicts)
     _fill(notebook, outputs)
     return {
         name: verdicts[number]
@@ -166,21 +163,14 @@ def _imports(master: NotebookNode) -> dict[str, str]:
 
 def _judge_once(
     job: dict[str, Any],
-    options: dict[str, Any],
-    trusted: Path,
+    folder: Path,
     settings: Settings,
     verdicts: dict[int, Verdict],
     outputs: dict[int, list[Any]],
 ) -> None:
-    home = options["folders"][1]
-    options |= {
-        "trusted": str(trusted),
-        "limits": asdict(settings.limits),
-        "environment": {"HOME": home, "MPLCONFIGDIR": home, "TMPDIR": home},
-    }
-    job["limits"] = options["limits"]
+    job["limits"] = asdict(settings.limits)
     end = time.monotonic() + 1.5 * settings.limits.submission_seconds + 10
-    with _opened(options, settings) as judge:
+    with _opened(folder, settings) as judge:
         judge.send_bytes(msgpack.packb(job, unicode_errors="surrogatepass"))
         for event in _events(judge, end):
             number = event.pop("cell")
@@ -191,18 +181,19 @@ def _judge_once(
 
 
 @contextmanager
-def _opened(options: dict[str, Any], settings: Settings) -> Iterator[Connection]:
+def _opened(folder: Path, settings: Settings) -> Iterator[Connection]:
+    options: dict[str, Any] = {"limits": asdict(settings.limits)}
     if settings.cold or not kernel.can_fork():
         options |= {"cold": True, "readable": [str(Path(__file__).parents[1])]}
         with kernel.cold_judge(
-            options, settings.preload, settings.environment
+            options, folder, settings.preload, settings.environment
         ) as judge:
             yield judge
         return
     parent = kernel.warm_parent(
         settings.preload, tuple(sorted(settings.environment.items()))
     )
-    supervision, judge = parent.open(options)
+    supervision, judge = parent.open(options, folder)
     with supervision, judge:
         yield judge
 
@@ -216,22 +207,6 @@ def _events(judge: Connection, end: float) -> Iterator[dict[str, Any]]:
             if event.get("done"):
                 return
             yield event
-
-
-@contextmanager
-def _working_copy(folder: Path) -> Iterator[dict[str, Any]]:
-    """A private copy of the submission's files and a home; removed at the end."""
-    base = Path(tempfile.mkdtemp(prefix="autograder-"))
-    base.chmod(0o711)
-    options = {
-        "folders": [str(base / "work"), str(base / "home")],
-        "submission": str(folder.resolve()),
-    }
-    try:
-        kernel.restore(options)
-        yield options
-    finally:
-        shutil.rmtree(base, ignore_errors=True)
 
 
 # --- outputs ----------------------------------------------------------------------
