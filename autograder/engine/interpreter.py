@@ -9,6 +9,7 @@ socket, so an interpreter can be made in a warm parent and be ready after a fork
 from __future__ import annotations
 
 import ast
+import gc
 import io
 import os
 import random
@@ -124,6 +125,7 @@ class Interpreter:
     def begin(self, publish: Publish, folder: str) -> None:
         """Start a new life after a fork: own outputs, folder and random numbers."""
         self.session.publish = publish
+        gc.set_threshold(50_000, 20, 20)  # calls make many short-lived containers
         os.chdir(folder)
         self.namespace["_dh"][:] = [folder]
         sys.stdout = _Stream("stdout", self.session)

@@ -16,6 +16,7 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -42,6 +43,7 @@ QUIET = {
     "NBGRADER_EXECUTION": "autograde",
 }
 TICK = 0.25
+STUDENT = "student"
 
 
 def can_fork() -> bool:
@@ -70,20 +72,22 @@ class WarmParent:
         atexit.register(self.close)
 
     def open(
-        self, options: dict[str, Any], submission: Path
+        self, options: dict[str, Any], places: Iterable[Path] = ()
     ) -> tuple[socket.socket, Connection]:
         """Begin a submission: the line to its nursery and the one to its judge.
 
-        Closing the first ends the submission and every process of it. Where the
-        submission lies is not told, but shown: student code need not know.
+        Closing the first ends the submission and every process of it. `places` are
+        where the submission's and the course's files lie: they are not told, but
+        shown, as student code need not know.
         """
         supervision, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         judge, judges = Pipe()
-        folder = os.open(submission, os.O_RDONLY | os.O_DIRECTORY)
+        folders = [os.open(place, os.O_RDONLY | os.O_DIRECTORY) for place in places]
         with theirs, judges:
-            given = [theirs.fileno(), judges.fileno(), folder]
+            given = [theirs.fileno(), judges.fileno(), *folders]
             socket.send_fds(self._control, [json.dumps(options).encode()], given)
-        os.close(folder)
+        for folder in folders:
+            os.close(folder)
         return supervision, judge
 
     def close(self) -> None:
@@ -134,7 +138,7 @@ def _parent_main(setup: dict[str, Any]) -> NoReturn:
     while True:
         _reap(nurseries)
         try:
-            message, descriptors, _, _ = socket.recv_fds(control, 1 << 20, 3)
+            message, descriptors, _, _ = socket.recv_fds(control, 1 << 20, 4)
         except TimeoutError:
             continue
         if not message:
@@ -265,7 +269,8 @@ class Nursery:
     ) -> None:
         self.options, self.interpreter = options, interpreter
         self.grader = socket.socket(fileno=descriptors[0])
-        self.to_judge, self.submission = descriptors[1:]
+        self.to_judge, *shown = descriptors[1:]
+        self.places = [f"/proc/self/fd/{folder}" for folder in shown]
         self.scratch: Path | None = None
         self._mounted = False
         self.judge = self.student = 0
@@ -280,7 +285,7 @@ class Nursery:
         sandbox.die_with_parent(signal.SIGTERM)
         signal.signal(signal.SIGTERM, lambda *_: self.end())
         self._own_memory = _private_memory(os.getpid())
-        if "folders" not in self.options:
+        if self.places:
             self._make_folders()
         self.user = self._throw_away_user()
         line, judges_line = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -305,24 +310,22 @@ class Nursery:
                 kill_tree(pid)
         if self.scratch:
             if self._mounted:
-                sandbox.unmount(str(self.scratch))
+                sandbox.unmount(str(self.scratch / STUDENT))
             disk.remove(self.scratch)
         os._exit(0)
 
     # children
 
     def _make_folders(self) -> None:
-        """A working copy and a home, on a file system of their own if possible."""
+        """Working copies and homes; the student's with a disk of its own if possible."""
+        submission, course = self.places
         limits = self.options["limits"]
         self.scratch = disk.claim()
+        self.options |= working_copy(self.scratch, course)
         self._mounted = sandbox.can_mount() and sandbox.mount_private(
-            str(self.scratch), limits["disk_bytes"], disk.MOST_FILES
+            str(self.scratch / STUDENT), limits["disk_bytes"], disk.MOST_FILES
         )
-        self.options |= working_copy(self.scratch)
-        self._restore()
-
-    def _restore(self) -> None:
-        restore(self.options, f"/proc/self/fd/{self.submission}")
+        restore(self.options, submission)
 
     def _throw_away_user(self) -> int | None:
         """A user id that nobody has, if this process may take one."""
@@ -458,7 +461,7 @@ class Nursery:
                 kill_tree(pid)
         self.student = 0
         if self._spoilt:
-            self._restore()
+            restore(self.options, self.places[0])
             self.user = self._throw_away_user()
             self._spoilt = False
 
@@ -504,12 +507,20 @@ class NurseryLine:
         return self._line.recv(1000).decode()
 
 
-def working_copy(scratch: Path) -> dict[str, Any]:
-    """The options that name a submission's folders: where it works and its home."""
-    work, home = str(scratch / "work"), str(scratch / "home")
-    os.chmod(scratch, 0o711)
+def working_copy(scratch: Path, course: str) -> dict[str, Any]:
+    """Make the judge's folders, with the course's own files; options that name all."""
+    work, home = str(scratch / STUDENT / "work"), str(scratch / STUDENT / "home")
+    judge = scratch / "judge"
+    scratch.chmod(0o711)
+    scratch.joinpath(STUDENT).mkdir(0o711)
+    judge.mkdir(0o700)
+    judge.joinpath("home").mkdir()
+    skip = shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints")
+    with suppress(shutil.Error):  # links to nowhere: a set-up cell will complain
+        shutil.copytree(course, judge / "work", ignore=skip)
     return {
         "folders": [work, home],
+        "judge_folders": [str(judge / "work"), str(judge / "home")],
         "environment": {"HOME": home, "MPLCONFIGDIR": home, "TMPDIR": home},
     }
 
@@ -517,7 +528,7 @@ def working_copy(scratch: Path) -> dict[str, Any]:
 def restore(options: dict[str, Any], submission: str) -> None:
     """Make the working copy of the submission's files anew, without its notebooks.
 
-    The folders stay the same ones: the judge may use them, and no others.
+    The folders themselves stay: the sandbox of who uses them knows them by number.
     """
     work, home = map(Path, options["folders"])
     for folder in (work, home):
@@ -607,13 +618,13 @@ class ColdLine:
 @contextmanager
 def cold_judge(
     options: dict[str, Any],
-    submission: Path,
+    places: Iterable[Path],
     preload: Iterable[str],
     environment: dict[str, str],
 ) -> Iterator[Connection]:
     """A judge that starts from nothing, where there is no fork."""
     setup = {"cold": "judge", "options": options, "preload": list(preload)}
-    setup["submission"] = str(submission)
+    setup["places"] = list(map(str, places))
     process, connection = _start_cold(setup, environment)
     try:
         yield connection
@@ -649,8 +660,9 @@ def _cold_main(setup: dict[str, Any]) -> None:
         student.main(connection, interpreter, options["folders"][0], options["limits"])
         return
     scratch = disk.claim()
-    options |= working_copy(scratch)
-    restore(options, setup["submission"])
+    submission, course = setup["places"]
+    options |= working_copy(scratch, course)
+    restore(options, submission)
     os.environ.update(options["environment"])
     interpreter = _warm_up(setup["preload"])
     from autograder.engine import judge

@@ -175,7 +175,7 @@ class IsolatedExecute(NbGraderPreprocessor):
 
     cell_seconds = Float(30, help="seconds that one cell may take").tag(config=True)
     call_seconds = Float(
-        20, help="seconds that one call of a student's function may take in a test"
+        10, help="seconds that one call of a student's function may take in a test"
     ).tag(config=True)
     submission_seconds = Integer(
         300, help="seconds that one notebook may take, of time and of CPU time"
@@ -185,7 +185,9 @@ class IsolatedExecute(NbGraderPreprocessor):
     open_files = Integer(256, help="open files of a process").tag(config=True)
     file_bytes = Integer(256 << 20, help="size of one file").tag(config=True)
     disk_bytes = Integer(1 << 30, help="size of all files").tag(config=True)
-    output_bytes = Integer(8 << 20, help="shown output of a cell").tag(config=True)
+    output_bytes = Integer(
+        8 << 20, help="shown output of a cell; a notebook's may be four times as large"
+    ).tag(config=True)
     message_bytes = Integer(
         256 << 20, help="size of the arguments or the result of one call"
     ).tag(config=True)
@@ -242,10 +244,13 @@ class IsolatedExecute(NbGraderPreprocessor):
     def _note(self, nb: NotebookNode, verdicts: dict[str, Verdict]) -> None:
         """Tell in the notebook what went wrong besides failed checks."""
         about = nb.metadata.setdefault("autograder", NotebookNode(remarks=[]))
+        cells: dict[str, list[str]] = {}
         for name, verdict in verdicts.items():
             if verdict.trouble:
-                about.remarks.append(f"cell {name}: {verdict.trouble}")
-                self.log.warning("cell %s: %s", name, verdict.trouble)
+                cells.setdefault(verdict.trouble, []).append(name)
+        for trouble, names in cells.items():
+            about.remarks.append(f"{trouble}: {', '.join(names)}")
+            self.log.warning("%s: %s", trouble, ", ".join(names))
         about.seconds = {n: round(v.seconds, 3) for n, v in verdicts.items()}
 
 

@@ -14,7 +14,6 @@ import os
 import shutil
 import socket
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -96,8 +95,7 @@ class WarmProvisioner(LocalProvisioner):
                 "limits": {**asdict(Limits()), "submission_seconds": 86_400},
                 "environment": {"HOME": home, "IPYTHONDIR": home, "MPLCONFIGDIR": home},
                 "own_user": False,
-            },
-            Path(folder),
+            }
         )
         judge.close()
         self.process = _ForkedKernel(line)  # type: ignore[assignment]

@@ -76,11 +76,12 @@ def missing_layers() -> list[str]:
 def describe_layers() -> list[tuple[str, str]]:
     """Every layer with what this machine has of it."""
     abi = landlock_abi()
+    calls = "yes" if seccomp_works() else "missing: install libseccomp2"
     user = "throw-away, as the grader runs as root" if can_change_user() else "yours"
     return [
         ("Landlock (file access)", f"version {abi}" if abi else "missing"),
         ("signals stay inside", "yes" if abi >= 6 else "own process only"),
-        ("seccomp (system calls)", "yes" if seccomp_works() else "missing: install libseccomp2"),
+        ("seccomp (system calls)", calls),
         ("user id of student code", user),
         ("disk of its own (tmpfs)", "yes" if can_mount() else "no: sizes are watched"),
     ]  # fmt: skip
@@ -306,7 +307,7 @@ def system_paths() -> Iterable[str]:
 # --- seccomp: which system calls --------------------------------------------------
 
 _NEW_NAMESPACES = 0x7E020080
-"""Flags of clone() for namespaces: CLONE_NEWNS, -CGROUP, -UTS, -IPC, -USER, -PID, -NET, -TIME."""
+"""Flags of clone(): mount, cgroup, UTS, IPC, user, PID, network and time namespaces."""
 
 _SHARED_MEMORY = 0x21
 """MAP_SHARED | MAP_ANONYMOUS: memory that no process has to answer for."""

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -69,10 +70,8 @@ def _submission(root: Path) -> Path:
 
 def _nbgrader(root: Path, *arguments: str) -> None:
     command = [sys.executable, "-m", "nbgrader", *arguments]
-    try:
+    with suppress(subprocess.TimeoutExpired):
         subprocess.run(command, cwd=root, capture_output=True, timeout=120)
-    except subprocess.TimeoutExpired:
-        pass
 
 
 def _found(root: Path):

@@ -1,4 +1,4 @@
-"""Warm kernels: what they inherit, what speaks Jupyter to them, what is left of them."""
+"""Warm kernels: what they inherit, who speaks to them, what is left of them."""
 
 from __future__ import annotations
 
