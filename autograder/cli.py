@@ -58,7 +58,7 @@ def doctor(course: Course | None, args: argparse.Namespace, console: Console) ->
     for row in rows:
         table.add_row(*row)
     console.print(table)
-    console.print(f"Missing: {', '.join(missing)}" if missing else "Nothing is missing.")
+    console.print(f"Missing: {', '.join(missing) or 'nothing'}")
     return 1 if missing else 0
 
 

@@ -305,6 +305,7 @@ class Nursery:
 
     def end(self) -> NoReturn:
         """Leave nothing behind."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is being done
         while pids := _children(os.getpid()):
             for pid in pids:
                 kill_tree(pid)
@@ -317,7 +318,7 @@ class Nursery:
     # children
 
     def _make_folders(self) -> None:
-        """Working copies and homes; the student's with a disk of its own if possible."""
+        """Working copies and homes; the student's on an own disk if possible."""
         submission, course = self.places
         limits = self.options["limits"]
         self.scratch = disk.claim()

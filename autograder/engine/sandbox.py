@@ -299,7 +299,7 @@ def system_paths() -> Iterable[str]:
     yield from (
         "/lib", "/lib64", "/bin", "/usr/libexec", "/usr/share/fonts", "/etc/fonts",
         "/usr/share/zoneinfo", "/usr/share/mime", "/etc/ld.so.cache", "/etc/localtime",
-        "/etc/mime.types", "/dev/zero", "/dev/random", "/dev/urandom", "/proc/meminfo",
+        "/etc/mime.types", "/dev/random", "/dev/urandom", "/proc/meminfo",
         "/proc/cpuinfo", "/proc/stat", "/proc/self", "/sys/devices/system/cpu",
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 # tries: nest folders deeper than programs recur, one of them closed to all
 # place: first
+# stock: unsafe
 import os, time
 os.chdir(os.environ["HOME"])
 for k in range(3000):
