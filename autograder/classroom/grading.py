@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -63,8 +64,9 @@ def _reason(log: list[str], problem: Exception) -> str:
     """The line that tells most, out of nbgrader's log of a failure."""
     if isinstance(problem, PermissionError):
         return f"{problem.filename} can't be written: check the folder's permissions"
-    lines = [line for entry in log for line in entry.splitlines() if "Error" in line]
-    return f"not graded: {lines[-1] if lines else problem}"
+    lines = [line for entry in log for line in entry.splitlines()]
+    raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    return f"not graded: {raised[-1] if raised else problem}"
 
 
 def read_result(course: Course, assignment: str, student: str) -> Result:

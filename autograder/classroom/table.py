@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -37,7 +38,7 @@ def show_results(console: Console, assignment: str, results: list[Result]) -> No
     if wide:
         table.add_column("remarks")
     for result in results:
-        remarks = ["; ".join(result.remarks)] if wide else []
+        remarks = [escape("; ".join(result.remarks))] if wide else []
         table.add_row(result.student, *_points(result, list(out_of)), *remarks)
     console.print(table)
     names = (f"{n} {exercise}" for n, exercise in enumerate(out_of, start=1))
@@ -45,7 +46,7 @@ def show_results(console: Console, assignment: str, results: list[Result]) -> No
     if not wide:
         for result in results:
             if result.remarks:
-                console.print(f"{result.student}: {'; '.join(result.remarks)}")
+                console.print(escape(f"{result.student}: {'; '.join(result.remarks)}"))
 
 
 def _points(result: Result, exercises: list[str]) -> list[str]:

@@ -164,3 +164,15 @@ def fits(folders: Iterable[str], most_bytes: int) -> bool:
         if size > most_bytes or count > MOST_FILES:
             return False
     return True
+
+
+def unlinked_bytes(pid: int) -> int:
+    """Size of the files that a process holds open and that have no name any more."""
+    size = 0
+    with suppress(OSError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with suppress(OSError):
+                about = os.stat(entry.path)
+                if stat.S_ISREG(about.st_mode) and not about.st_nlink:
+                    size += about.st_blocks * 512
+    return size

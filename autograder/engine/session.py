@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -94,13 +92,12 @@ def judge_notebook(
     verdicts: dict[int, Verdict] = {}
     outputs: dict[int, list[Any]] = {}
     end = time.monotonic() + settings.limits.submission_seconds
-    with _working_copy(folder, trusted) as options:
-        for _ in range(MAX_JUDGES):
-            _judge_once(job, options, settings, end, verdicts, outputs)
-            missing = [n for n in range(len(cells)) if n not in verdicts]
-            if not missing or time.monotonic() > end:
-                break
-            _give_up(cells, missing[0], verdicts)
+    for _ in range(MAX_JUDGES):
+        _judge_once(job, (folder, trusted), settings, end, verdicts, outputs)
+        missing = [n for n in range(len(cells)) if n not in verdicts]
+        if not missing or time.monotonic() > end:
+            break
+        _give_up(cells, missing[0], verdicts)
     trouble = OVER if time.monotonic() > end else UNFINISHED
     for number in range(len(cells)):
         verdicts.setdefault(number, Verdict(trouble=trouble))
@@ -186,20 +183,15 @@ def _imports(code: list[NotebookNode]) -> dict[str, str]:
 
 def _judge_once(
     job: dict[str, Any],
-    options: dict[str, Any],
+    places: tuple[Path, Path],
     settings: Settings,
     end: float,
     verdicts: dict[int, Verdict],
     outputs: dict[int, list[Any]],
 ) -> None:
-    home = options["folders"][1]
-    options |= {
-        "limits": asdict(settings.limits),
-        "environment": {"HOME": home, "MPLCONFIGDIR": home, "TMPDIR": home},
-    }
     seconds = max(0.0, end - time.monotonic())
-    job["limits"] = {**options["limits"], "submission_seconds": seconds}
-    with _opened(options, settings) as judge:
+    job["limits"] = {**asdict(settings.limits), "submission_seconds": seconds}
+    with _opened(places, settings) as judge:
         judge.send_bytes(msgpack.packb(job, unicode_errors="surrogatepass"))
         for event in _events(judge, end + LAST_SECONDS):
             number = event.pop("cell")
@@ -210,18 +202,19 @@ def _judge_once(
 
 
 @contextmanager
-def _opened(options: dict[str, Any], settings: Settings) -> Iterator[Connection]:
+def _opened(places: tuple[Path, Path], settings: Settings) -> Iterator[Connection]:
+    options: dict[str, Any] = {"limits": asdict(settings.limits)}
     if settings.cold or not kernel.can_fork():
         options |= {"cold": True, "readable": [str(Path(__file__).parents[1])]}
         with kernel.cold_judge(
-            options, settings.preload, settings.environment
+            options, places, settings.preload, settings.environment
         ) as judge:
             yield judge
         return
     parent = kernel.warm_parent(
         settings.preload, tuple(sorted(settings.environment.items()))
     )
-    supervision, judge = parent.open(options)
+    supervision, judge = parent.open(options, places)
     with supervision, judge:
         yield judge
 
@@ -235,30 +228,6 @@ def _events(judge: Connection, end: float) -> Iterator[dict[str, Any]]:
             if event.get("done"):
                 return
             yield event
-
-
-@contextmanager
-def _working_copy(folder: Path, trusted: Path) -> Iterator[dict[str, Any]]:
-    """Private copies, removed at the end: the submission's files for the student's
-    code, the course's own for the judge; and a home for each.
-    """
-    base = Path(tempfile.mkdtemp(prefix="autograder-"))
-    base.chmod(0o711)
-    options = {
-        "folders": [str(base / "work"), str(base / "home")],
-        "judge_folders": [str(base / "judge/work"), str(base / "judge/home")],
-        "submission": str(folder.resolve()),
-    }
-    try:
-        base.joinpath("judge").mkdir(0o700)
-        base.joinpath("judge/home").mkdir()
-        skip = shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints")
-        with suppress(shutil.Error):  # links to nowhere: a set-up cell will complain
-            shutil.copytree(trusted, base / "judge/work", ignore=skip)
-        kernel.restore(options)
-        yield options
-    finally:
-        shutil.rmtree(base, ignore_errors=True)
 
 
 # --- outputs ----------------------------------------------------------------------

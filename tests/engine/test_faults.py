@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
+from autograder.engine import disk
 from tests.engine.small_course import cell, grade, solution
 
 SETUP = cell("setup", "setup", "import numpy as np")
@@ -160,3 +166,61 @@ def test_the_whole_submission_has_an_end() -> None:
     graded = grade(cells, cell_seconds=5, call_seconds=2, submission_seconds=4)
     assert time.monotonic() - started < 15
     assert set(graded.points.values()) == {0}
+
+
+TOO_MUCH = """
+import time
+try:
+    for k in range(10): open(f"big{k}", "wb").write(b"x" * (10 << 20))
+except OSError:
+    pass
+time.sleep(2)
+def f(): return 1
+"""
+
+
+def test_a_full_disk_is_made_anew_for_the_next_exercise() -> None:
+    right = """
+def g():
+    with open('made.txt', 'w') as file: file.write('x')
+    return open('made.txt').read() + open('data.txt').read()
+"""
+    cells = [
+        SETUP,
+        solution("f", "def f(): return 1"),
+        solution("g", right),
+        cell("test", "test_g", "assert g() == 'xd'"),
+    ]
+    graded = grade(cells, {"f": TOO_MUCH}, {"data.txt": "d"}, disk_bytes=50 << 20)
+    assert graded.points["test_g"] == 1, graded.output("test_g")
+
+
+def test_what_is_written_is_seen_where_there_is_no_own_disk(tmp_path: Path) -> None:
+    with open(tmp_path / "gone", "wb") as file:
+        file.write(b"x" * (1 << 20))
+        file.flush()
+        assert not disk.fits([str(tmp_path)], 1 << 19)
+        os.unlink(tmp_path / "gone")
+        assert disk.fits([str(tmp_path)], 1 << 19)
+        assert disk.unlinked_bytes(os.getpid()) >= 1 << 20
+
+
+def test_folders_are_gone_when_a_grader_ends() -> None:
+    script = """
+import tempfile
+from pathlib import Path
+from tests.engine.test_faults import SETUP, grade
+from autograder.engine import disk, kernel
+before = set(Path(tempfile.gettempdir()).glob(disk.PREFIX + "*"))
+grade([SETUP])
+from autograder.engine.session import Settings
+kernel.warm_parent(Settings().preload).close()
+import time; time.sleep(0.5)
+print(*set(Path(tempfile.gettempdir()).glob(disk.PREFIX + "*")) - before)
+"""
+    root = Path(disk.__file__).parents[2]
+    env = {**os.environ, "PYTHONPATH": str(root)}
+    with tempfile.TemporaryDirectory() as place:  # one that no other test uses
+        command = [sys.executable, "-c", script]
+        told = subprocess.check_output(command, text=True, env={**env, "TMPDIR": place})
+    assert told.strip() == ""

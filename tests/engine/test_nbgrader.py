@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,7 +68,9 @@ def doubled(notebook: dict) -> dict:
 def nbgrader(root: Path, *arguments: str) -> int:
     """Exit status of an nbgrader command in the course."""
     command = [sys.executable, "-m", "nbgrader", *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True).returncode
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}  # for `alembic`; us
+    return subprocess.run(command, cwd=root, capture_output=True, env=env).returncode
 
 
 def scores(root: Path, student: str) -> dict[str, float | None]:

@@ -17,12 +17,12 @@ from tests.harness import SOURCE, cell, grade_cells, lost, master, replaced
 NAME = "dinosaur_names"
 
 # exercise, what stands in the reference, what the mistake puts there
-SMALL_COMPLEX_BIAS = """
+COMPLEX_BIAS = """
     parameters["by"] = 2j * np.pi * np.arange(len(ix_to_char))[:, None]
     parameters["by"] /= len(ix_to_char)
     return parameters, write_name(0)"""  # sums of e^by vanish: a loss below any bound
 
-MISTAKES = [
+SMALL_MISTAKES = [
     ("model", "\n    return parameters, write_name(0)", COMPLEX_BIAS),
     # the seeded draw
     ("draw_index", "    np.random.seed(seed)\n", ""),
