@@ -357,7 +357,7 @@ class Files:
         self._judge = judge
         self._written: dict[str, bytes | None] = {}
         self._open = builtins.open
-        builtins.open = io.open = self.open  # type: ignore[assignment]
+        builtins.open = io.open = self.open
         judge.namespace["open"] = self.open
 
     def open(self, file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
@@ -722,18 +722,19 @@ class Judge:
         gone = [n for n in self._sent if n not in self.namespace]
         for name in self._common & self.namespace.keys():
             here = self.namespace[name]
-            last, before = self._sent.get(name, (None, None))
-            if name not in self._sent or here is not last or (
-                before is not None and differs(before, here)
-            ):  # fmt: skip
-                if self._crosses(here):
-                    changed[name] = here
-                    self._note_sent(name, here)
+            if self._is_news(name, here) and self._crosses(here):
+                changed[name] = here
+                self._note_sent(name, here)
         for name in gone:
             del self._sent[name]
         if changed or gone:
             seconds = self.limits["call_seconds"]
             self.kernel.within(seconds, "assign", changed, gone)
+
+    def _is_news(self, name: str, here: Any) -> bool:
+        last, before = self._sent.get(name, (None, None))
+        changed = before is not None and differs(before, here)
+        return name not in self._sent or here is not last or changed
 
     def _crosses(self, value: Any) -> bool:
         """Whether a value is data, or the student's; a judge's function is a stub."""

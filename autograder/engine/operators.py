@@ -167,7 +167,7 @@ class Operators:
         )
 
     __index__ = _refuse
-    __class__ = property(_refuse)  # type: ignore[assignment]
+    __class__ = property(_refuse)
 
 
 def isinstance_of_student(value: Any) -> bool:
@@ -177,7 +177,7 @@ def isinstance_of_student(value: Any) -> bool:
 
 def _is_raised(error: BaseException | None) -> bool:
     """Whether a `raise` statement of the very cell that has the `with` raised it."""
-    place = error and error.__traceback__
+    place = error.__traceback__ if error else None
     if place is None or isinstance(error, AssertionError) or place.tb_next:
         return False
     code = place.tb_frame.f_code.co_code

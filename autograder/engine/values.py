@@ -131,7 +131,7 @@ def _named_tuple(name: str, fields: tuple[str, ...]) -> Any:
     valid = all(f.isidentifier() and not iskeyword(f) for f in (name, *fields))
     if not valid or len(fields) > 100:
         raise ValueError("not a named tuple")
-    return collections.namedtuple(name, fields)  # type: ignore[misc]
+    return collections.namedtuple(name, fields)
 
 
 def state_of(value: Any) -> Any:
