@@ -33,7 +33,7 @@ c.GenerateAssignment.preprocessors = [
 # autograding: graded is the master with the student's answers; the judge and the
 # student's code never share an interpreter (docs/how-grading-works.md)
 c.Autograde.update(AUTOGRADE)
-keras = ["numpy", "matplotlib.pyplot", "tensorflow", "keras"]
+keras = ["numpy", "matplotlib.pyplot", "tensorflow", "keras", "music21"]
 c.IsolatedExecute.preload_for = {"jazz_improvisation": keras}
 
 # what a library writes to stderr costs no points

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
+from traitlets.config import Config
 
 from autograder.course import Course, CourseError
 
@@ -24,9 +27,12 @@ def release(course: Course, args: argparse.Namespace, console: Console) -> int:
 def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
     """Autograde all submissions of an assignment and print a table."""
     from autograder.classroom.grading import grade_class, write_feedback
-    from autograder.classroom.table import results_table, with_progress
+    from autograder.classroom.table import show_results, with_progress
 
     course.source(args.assignment)
+    if args.require_sandbox:
+        settings = Config(IsolatedExecute={"require_sandbox": True})
+        course = replace(course, settings=settings)
     students = args.student or course.students(args.assignment)
     if not students:
         raise CourseError(
@@ -39,8 +45,21 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
         for result in results:
             if result.points:
                 write_feedback(course, args.assignment, result.student)
-    console.print(results_table(args.assignment, results))
+    show_results(console, args.assignment, results)
     return 0 if all(result.graded for result in results) else 1
+
+
+def doctor(course: Course | None, args: argparse.Namespace, console: Console) -> int:
+    """Show what this machine offers to keep student code apart, and the limits."""
+    from autograder.doctor import doctor_report
+
+    rows, missing = doctor_report()
+    table = Table("layer or limit", "here")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print(f"Missing: {', '.join(missing)}" if missing else "Nothing is missing.")
+    return 1 if missing else 0
 
 
 def demo(course: Course, args: argparse.Namespace, console: Console) -> int:
@@ -74,7 +93,13 @@ def parser() -> argparse.ArgumentParser:
         "--student", action="append", help="only this one (repeatable)"
     )
     grading.add_argument("--feedback", action="store_true", help="write feedback pages")
+    grading.add_argument(
+        "--require-sandbox",
+        action="store_true",
+        help="refuse to grade when a layer of the sandbox is missing",
+    )
     command(demo)
+    command(doctor)
     return top
 
 
@@ -82,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 when something could not be done."""
     args = parser().parse_args(arguments)
     try:
-        course = Course.here(args.course)
+        course = None if args.run is doctor else Course.here(args.course)
         result: int = args.run(course, args, Console())
         return result
     except CourseError as problem:

@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +30,8 @@ class Course:
     """A folder with nbgrader_config.py, source/ and what nbgrader makes of them."""
 
     root: Path
+    settings: Config = field(default_factory=Config, compare=False)
+    """What the command line sets beyond nbgrader_config.py."""
 
     @classmethod
     def here(cls, root: Path | None = None) -> Course:
@@ -98,8 +100,10 @@ class Course:
         return self.root / "feedback" / student / assignment / name
 
     def config(self) -> Config:
-        """What nbgrader_config.py says."""
-        return PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
+        """What nbgrader_config.py says, and what the command line adds."""
+        config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
+        config.merge(self.settings)
+        return config
 
     def converter(
         self,

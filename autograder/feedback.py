@@ -31,9 +31,6 @@ class StripHiddenTests(ClearHiddenTests):
 
 
 def _message(error: NotebookNode) -> str:
-    """The last line of a traceback, wrapped to the page, its kind in bold red."""
-    kind, lines = str(error.ename), str(error.evalue).splitlines()
-    first, *rest = lines or [""]
-    wrapped = textwrap.wrap(f"{kind}: {first}", WIDTH) or [kind]
-    wrapped[0] = wrapped[0].replace(kind, f"\x1b[1;31m{kind}\x1b[0m", 1)
-    return "\n".join([*wrapped, *(textwrap.fill(line, WIDTH) for line in rest)])
+    """The last line of a traceback, wrapped to the page."""
+    lines = f"{error.ename}: {error.evalue}".splitlines()
+    return "\n".join(textwrap.fill(line, WIDTH) for line in lines)

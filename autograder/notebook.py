@@ -8,6 +8,8 @@ becomes a remark for the instructor.
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -69,9 +71,7 @@ def is_autograded(cell: NotebookNode) -> bool:
 def read_submission(path: Path) -> list[Submitted]:
     """The cells of a submitted file; raises `Unreadable` and nothing else."""
     try:
-        if path.stat().st_size > MAX_NOTEBOOK_BYTES:
-            raise Unreadable(f"the file is larger than {MAX_NOTEBOOK_BYTES >> 20} MB")
-        cells = _cells(json.loads(path.read_bytes()))
+        cells = _cells(json.loads(_read(path)))
     except Unreadable:
         raise
     except (OSError, ValueError, RecursionError, MemoryError) as error:
@@ -79,6 +79,20 @@ def read_submission(path: Path) -> list[Submitted]:
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"the notebook has more than {MAX_CELLS} cells")
     return [_submitted(cell) for cell in cells if isinstance(cell, dict)]
+
+
+def _read(path: Path) -> bytes:
+    """What a regular file holds; a link is not followed, a pipe not waited for."""
+    careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    if path.is_symlink():
+        raise Unreadable("the file is a link")
+    with open(os.open(path, os.O_RDONLY | careful), "rb") as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise Unreadable("it is no regular file")
+        if about.st_size > MAX_NOTEBOOK_BYTES:
+            raise Unreadable(f"the file is larger than {MAX_NOTEBOOK_BYTES >> 20} MB")
+        return file.read()
 
 
 def _cells(content: Any) -> list[Any]:
@@ -105,11 +119,18 @@ def _submitted(cell: dict[str, Any]) -> Submitted:
     grader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = grader.get("grade_id") if isinstance(grader, dict) else None
     return Submitted(
-        kind=str(cell.get("cell_type")),
-        source=source[:MAX_SOURCE] if isinstance(source, str) else "",
-        grade_id=name if isinstance(name, str) else None,
-        cell_id=cell.get("id") if isinstance(cell.get("id"), str) else None,
+        kind=_text(cell.get("cell_type")) or "",
+        source=(_text(source) or "")[:MAX_SOURCE],
+        grade_id=_text(name),
+        cell_id=_text(cell.get("id")),
     )
+
+
+def _text(value: Any) -> str | None:
+    """Text that can be written to a file: JSON can hold halves of characters."""
+    if not isinstance(value, str):
+        return None
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def rebuild_file(

@@ -17,6 +17,7 @@ from autograder.course import Course, CourseError, quiet_log
 NEW = ".new"  # a build stands here until it is known to be good
 SECRET_REGIONS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 SHORTEST_SECRET = 12  # shorter lines ("else:") tell nothing
+TELLS_NOTHING = ("import ", "from ")
 
 
 class NamedStubs(ClearSolutions):
@@ -127,4 +128,8 @@ def secret_lines(notebook: NotebookNode) -> set[str]:
                 inside = False
             else:
                 (secret if inside else public).add(line)
-    return {line for line in secret - public if len(line) >= SHORTEST_SECRET}
+    return {
+        line
+        for line in secret - public
+        if len(line) >= SHORTEST_SECRET and not line.startswith(TELLS_NOTHING)
+    }

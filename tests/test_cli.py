@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from autograder.classroom.demo import fresh_copy
+from autograder.classroom.grading import Result
+from autograder.classroom.table import show_results
 from autograder.cli import main
 from autograder.course import Course
+from autograder.engine import sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -70,3 +75,31 @@ def test_a_missing_notebook_is_told_and_the_exit_status_says_so(course, capsys):
     out = " ".join(capsys.readouterr().out.split())
     assert "zoe" in out
     assert "ask for it again" in out
+
+
+def test_doctor_needs_no_course(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    missing = sandbox.missing_layers()
+    assert main(["doctor"]) == (1 if missing else 0)
+    out = capsys.readouterr().out
+    for name in ("Landlock", "seccomp", "IsolatedExecute.memory_bytes", "4096 MB"):
+        assert name in out
+    monkeypatch.setattr(sandbox, "missing_layers", lambda: ["moat"])
+    assert main(["doctor"]) == 1
+    assert "Missing: moat" in capsys.readouterr().out
+
+
+def test_require_sandbox_refuses_where_a_layer_is_missing(course, capsys, monkeypatch):
+    run(course, "release", "rnn_lstm")
+    released = course.release("rnn_lstm")
+    shutil.copytree(released, course.submitted("ann", "rnn_lstm"))
+    monkeypatch.setattr(sandbox, "missing_layers", lambda: ["moat"])
+    assert run(course, "grade", "rnn_lstm", "--require-sandbox") == 1
+    assert "the sandbox lacks moat" in " ".join(capsys.readouterr().out.split())
+    assert run(course, "grade", "rnn_lstm") == 0
+
+
+def test_what_a_student_names_a_file_is_printed_as_it_is(capsys):
+    result = Result("rnn_lstm", "[ann]", remarks=["'[/b]' was left out"])
+    show_results(Console(width=80), "rnn_lstm", [result])
+    assert "'[/b]' was left out" in capsys.readouterr().out

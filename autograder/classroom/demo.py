@@ -9,7 +9,7 @@ from rich.console import Console
 
 from autograder.classroom.grading import Result, grade_class, write_feedback
 from autograder.classroom.sample_class import hand_in, read_answers
-from autograder.classroom.table import results_table, with_progress
+from autograder.classroom.table import show_results, with_progress
 from autograder.course import CONFIG_FILE, Course
 from autograder.release import build_release
 
@@ -57,5 +57,5 @@ def _demo_assignment(demo: Course, samples: Path, console: Console) -> list[Resu
         if result.points:
             write_feedback(demo, assignment, result.student)
         result.remarks.insert(0, told[result.student])
-    console.print(results_table(assignment, results))
+    show_results(console, assignment, results)
     return results

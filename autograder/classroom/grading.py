@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import nbformat
@@ -31,11 +34,13 @@ def grade_class(
 ) -> Iterator[Result]:
     """Autograde each student's submission with nbgrader, and tell what came out."""
     for student in students:
-        problem = _autograde(course, assignment, student)
+        result = Result(assignment, student)
         try:
-            result = read_result(course, assignment, student)
-        except CourseError:
-            result = Result(assignment, student)
+            problem = _autograde(course, assignment, student)
+            with suppress(CourseError):
+                result = read_result(course, assignment, student)
+        except Exception as error:  # whatever it is, it stops nobody else's grading
+            problem = f"not graded: {type(error).__name__}: {error}".splitlines()[0]
         result.graded = not problem
         if problem and not result.remarks:
             result.remarks.append(problem)
@@ -45,7 +50,7 @@ def grade_class(
 def _autograde(course: Course, assignment: str, student: str) -> str:
     """Empty when all went well, else one line on what went wrong."""
     submission = course.submitted(student, assignment) / course.master(assignment).name
-    if not submission.is_file():
+    if not os.path.lexists(submission):
         return f"no {submission.name} in {submission.parent}: ask for it again"
     with quiet_log() as log:
         try:
@@ -59,8 +64,9 @@ def _reason(log: list[str], problem: Exception) -> str:
     """The line that tells most, out of nbgrader's log of a failure."""
     if isinstance(problem, PermissionError):
         return f"{problem.filename} can't be written: check the folder's permissions"
-    lines = [line for entry in log for line in entry.splitlines() if "Error" in line]
-    return f"not graded: {lines[-1] if lines else problem}"
+    lines = [line for entry in log for line in entry.splitlines()]
+    raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    return f"not graded: {raised[-1] if raised else problem}"
 
 
 def read_result(course: Course, assignment: str, student: str) -> Result:
@@ -93,6 +99,8 @@ def read_result(course: Course, assignment: str, student: str) -> Result:
 def _remarks(course: Course, assignment: str, student: str) -> list[str]:
     """What the engine noted in the graded notebook for the instructor."""
     path = course.autograded(student, assignment)
+    if not path.is_file():  # nbgrader removes it when writing fails
+        return []
     notebook = nbformat.read(path, as_version=4)
     return list(notebook.metadata.get("autograder", {}).get("remarks", []))
 

@@ -15,6 +15,7 @@ import random
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -27,18 +28,45 @@ import numpy as np
 
 from autograder.engine import sandbox
 from autograder.engine.interpreter import Interpreter, Output
-from autograder.engine.names import defines, plain_python
+from autograder.engine.names import defines, global_names, plain_python
 from autograder.engine.remote import (
     Handle,
+    OutOfTime,
     Peer,
     PeerLost,
     Reference,
     WireError,
+    describe_error,
+    may_have_changed,
     remote_function,
 )
 
 GRACE_SECONDS = 1.0
-BUILTINS = frozenset(vars(builtins))
+BUILTINS = frozenset({*vars(builtins), "display", "get_ipython", "_", "__", "___"})
+CELLS_OF_OUTPUT = 4  # a notebook may show so many times what a cell may
+MAX_MESSAGE = 20_000  # characters of an error
+CUT = {
+    "output_type": "stream",
+    "name": "stdout",
+    "text": "\n[the rest of the output was cut off]\n",
+}
+LOOKING = ("getattr", "getitem", "len", "iter", "next", "array", "float", "int")
+"""Requests that change nothing, if the object is an honest one."""
+
+
+class Outputs(list[Output]):
+    """Outputs of a cell, as far as there is room for them."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def add(self, output: Output) -> None:
+        """Append; what comes beyond the room is dropped with a note."""
+        size = _size(output)
+        if self.room > 0:
+            self.append(output if size < self.room else CUT)
+            self.room = max(0, self.room - size)
 
 
 class StudentGone(RuntimeError):
@@ -51,30 +79,39 @@ class StudentKernel(Peer):
     def __init__(self, line: Any, limits: dict[str, Any]) -> None:
         super().__init__(line.student(), limits["message_bytes"])
         self.line, self.limits = line, limits
-        self.outputs: list[Output] | None = None
+        self.outputs: Outputs | None = None
         self.trouble = ""  # why the cell at hand cannot count
         self.lost = False
-        self.hung: set[str] = set()
+        self.hung: Counter[str] = Counter()  # functions that ran into their limit
+        self.stubs: dict[str, Any] = {}  # the judge's functions that stand there
+        self.shared: dict[str, Any] = {}  # what set-up cells bind on both sides
+        self.calls = 0
         self.before_call: Callable[[], None] = lambda: None
         self.cell_end = self.submission_end = float("inf")
         self._end: float | None = None
         self._interrupted = False
         self._functions: dict[int, Callable[..., Any]] = {}
         self._stand_ins: dict[int, int] = {}
-        self._room = 0
+        self._lending: list[Any] = []  # what the request at hand hands over
+        self._raised: list[BaseException] = []
+        self._looking = False
 
     def ask(self, operation: str, *arguments: Any) -> Any:
         """A call on behalf of a test, within the time for one call."""
         self.before_call()
+        self.calls += 1
+        self._looking = operation in LOOKING
+        what = arguments[0] if operation.startswith("call") else ""
+        name = what if type(what) is str else vars(type(what)).get("__name__", "")
+        if type(what) is FunctionType:
+            name = what.__name__
         seconds = self.limits["call_seconds"]
-        what = arguments[0] if operation == "call" else None
-        name = getattr(what, "__name__", "") if type(what) is FunctionType else ""
         if name in self.hung:  # it had its chance
-            seconds /= 10
+            seconds = max(min(1.0, seconds), seconds / 4 ** self.hung[name])
         try:
             return self.within(seconds, operation, *arguments)
         except TimeoutError:
-            self.hung.add(name)
+            self.hung[name] += 1
             raise
 
     def within(self, seconds: float, operation: str, *arguments: Any) -> Any:
@@ -88,16 +125,23 @@ class StudentKernel(Peer):
         self._end = min(now + seconds, self.cell_end, self.submission_end)
         try:
             result = self.request(operation, *arguments)
-        except PeerLost:
+        except PeerLost as problem:
             self.lost = True
-            self.trouble = self.trouble or self.line.reason()
+            nonsense = "WireError" in str(problem) and "it sent what is no message"
+            self.trouble = self.trouble or nonsense or self.line.reason()
             raise StudentGone(self.trouble) from None
+        except OutOfTime:  # amid a conversation, which cannot go on
+            self.lost = True
+            raise
         except Exception:
             if not self._interrupted:
                 raise
             result = None
         finally:
             self._end = None
+            self._lending.clear()
+            self._raised.clear()
+            self._looking = False
         if self._interrupted:
             raise TimeoutError(self.trouble)
         return result
@@ -105,15 +149,45 @@ class StudentKernel(Peer):
     # what the student's side asks for
 
     def answer(self, operation: str, arguments: list[Any]) -> Any:
-        """Only functions that a test has handed over can be called from there."""
+        """Only what the request at hand has handed over can be called from there."""
         target, positional, named = arguments
-        if operation != "call" or not isinstance(target, FunctionType):
+        if operation != "call" or not self._is_lent(target):
             raise WireError("only functions that were handed over can be called")
         return target(*positional, **named)
 
+    def _is_lent(self, value: Any) -> bool:
+        lent = (*self.stubs.values(), *self._lending)
+        return any(value is given for given in lent)
+
+    def _resolve(self, kind: str, number: int, about: Any = None) -> Any:
+        found = super()._resolve(kind, number, about)
+        if kind == "yours" and not self._is_lent(found):
+            raise WireError("something that an earlier call handed over came back")
+        return found
+
     def describe(self, value: Any) -> dict[str, Any]:
+        self._lending.append(value)
         name = getattr(value, "__name__", None)
         return {"callable": callable(value), "name": str(name or "given")}
+
+    def describe_error(self, error: BaseException) -> list[Any]:
+        """Its type only: what a test's own functions say is not for the student."""
+        self._raised.append(error)
+        text = f"from a function that the test provides ({len(self._raised)})"
+        places = [p for p in describe_error(error)[0] if p[0] == "builtins"]
+        return [places, [text], text, ""]
+
+    def rebuild_error(self, *described: Any) -> BaseException:
+        """One of the judge's own that went through the student's code is itself."""
+        for number, error in enumerate(self._raised, 1):
+            if str(described[2]).endswith(f"the test provides ({number})"):
+                return error
+        return super().rebuild_error(*described)
+
+    def known_type(self, module: str, name: str) -> Any:
+        if module == "__main__":
+            return self.shared.get(name)
+        return super().known_type(module, name)
 
     def represent(self, reference: Reference) -> Any:
         if not reference.about.get("function"):
@@ -126,23 +200,18 @@ class StudentKernel(Peer):
 
     def reference(self, value: Any) -> int | None:
         if type(value) is Handle:
+            if not self._looking:
+                may_have_changed(value)
             return object.__getattribute__(value, "_ref").number
         return self._stand_ins.get(id(value))
 
     # prints and time
 
-    def collect(self) -> list[Output]:
-        """Begin to collect outputs; what comes beyond the limit is dropped."""
-        self.outputs, self._room = [], 2 * self.limits["output_bytes"]
-        return self.outputs
-
     def on_output(self, output: Any) -> None:
         if type(output) is not dict:
             return
         if self.outputs is not None:
-            self._room -= len(msgpack.packb(output, unicode_errors="surrogatepass"))
-            if self._room > 0:
-                self.outputs.append(output)
+            self.outputs.add(output)
         elif output.get("name") == "stdout" and _is_redirected(sys.stdout):
             sys.stdout.write(str(output.get("text")))  # a test wants to see prints
 
@@ -171,15 +240,19 @@ class Judge:
         self.cells, self.limits = job["cells"], job["limits"]
         self.line, self.interpreter = line, interpreter
         self.namespace = interpreter.namespace
-        self.outputs: list[Output] = []
+        self._room = CELLS_OF_OUTPUT * self.limits["output_bytes"]
+        self.outputs = Outputs(0)
         self.submission_end = time.monotonic() + self.limits["submission_seconds"]
         self._imports: dict[str, str] = job["imports"]
+        self._trusted = set(job["trusted"]) | BUILTINS | set(self.namespace)
+        self._shown_only = set(job["shown_only"])  # by demonstrations, which do not run
+        self._whole = True  # whether all set-up cells ran here to their end
         self._own: set[str] = set()  # names that the judge's own cells bind
         self._read: set[str] = set()  # names that the judge's cells read
         self._mentioned: set[str] = set()  # names that stand in them as text
         self._theirs: set[str] = set()  # names that the exercises ask the student for
         self._shown: dict[str, Any] = {}  # what stands for a student's name here
-        self._stubs: dict[str, Any] = {}
+        self._stale = True  # whether student's code ran since names were asked for
         self._fatal: set[int] = set()
         self._seeded: set[Any] = set()
         self._position = 0
@@ -194,6 +267,7 @@ class Judge:
             self.kernel.trouble = ""
             step = getattr(self, f"_run_{cell['role']}")
             outputs, error = step(cell)
+            self._room -= sum(map(_size, outputs))
             yield {
                 "cell": self._position,
                 "outputs": outputs,
@@ -209,6 +283,8 @@ class Judge:
     def _run_skipped(self, cell: dict[str, Any]) -> tuple[list[Output], str | None]:
         return [], None
 
+    _run_demo = _run_skipped
+
     def _run_student(self, cell: dict[str, Any]) -> tuple[list[Output], str | None]:
         outputs, error = self._run_there(cell["source"])
         self._theirs.update(cell["binds"])
@@ -219,9 +295,17 @@ class Judge:
         return outputs, error
 
     def _run_setup(self, cell: dict[str, Any]) -> tuple[list[Output], str | None]:
-        """Run in both; a cell of which only definitions concern us, in part here."""
+        """Run in both."""
         outputs, error = self._run_there(cell["source"])
+        calls = self.kernel.calls
         own, own_error = self._run_here(cell)
+        if own_error and calls == self.kernel.calls:
+            self._whole = False
+            self.kernel.trouble = (
+                f"failed in the judge, without the student ({own_error})"
+            )
+        for name in cell["binds"]:
+            self.kernel.shared[name] = self.namespace.get(name)
         self._forward_probes()
         return outputs + [o for o in own if o["output_type"] == "error"], (
             own_error or error
@@ -231,23 +315,31 @@ class Judge:
         if time.monotonic() > self.submission_end:
             self.kernel.trouble = "the time for the whole submission was over"
             return [], "TimeoutError"
-        return self._run_here(cell)
+        outputs, error = self._run_here(cell)
+        if missing := self._shown_only & set(cell["reads"]) - set(self.namespace):
+            names = ", ".join(sorted(missing))
+            self.kernel.trouble = f"only demonstrations, which do not run, make {names}"
+        return outputs, error
 
     # running
 
     def _run_there(self, source: str) -> tuple[list[Output], str | None]:
-        outputs = self.kernel.collect()
+        outputs = self.kernel.outputs = self._collect()
+        self._stale = True
         self._install_stubs({})
         try:
             error = self.kernel.within(self.limits["cell_seconds"], "run", source)
         except Exception as problem:
             error = type(problem).__name__
-            outputs.append(_error_output(error, self.kernel.trouble or str(problem)))
+            outputs.add(_error_output(error, self.kernel.trouble or str(problem)))
         self.kernel.outputs = None
         return outputs, error if error is None else str(error)
 
+    def _collect(self) -> Outputs:
+        return Outputs(min(2 * self.limits["output_bytes"], self._room))
+
     def _run_here(self, cell: dict[str, Any]) -> tuple[list[Output], str | None]:
-        self.outputs = []
+        self.outputs = self._collect()
         self._read.update(cell["reads"])
         self._mentioned.update(cell["mentions"])
         self._show_names(cell["binds"])
@@ -273,7 +365,7 @@ class Judge:
             if value is not None:
                 self.interpreter.show(value)
         except BaseException as error:
-            self.outputs.append(_failure(error, name))
+            self.outputs.add(_failure(error, name))
             return type(error).__name__
         finally:
             self.interpreter.flush()
@@ -287,11 +379,12 @@ class Judge:
 
         def stop(*_: Any) -> None:
             self.kernel.trouble = "the test took longer than allowed and was stopped"
-            raise TimeoutError(self.kernel.trouble)
+            raise OutOfTime(self.kernel.trouble)
 
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, stop)
-            signal.setitimer(signal.ITIMER_REAL, seconds + 2 * GRACE_SECONDS)
+            first = seconds + 2 * GRACE_SECONDS
+            signal.setitimer(signal.ITIMER_REAL, first, 5 * GRACE_SECONDS)
         try:
             yield
         finally:
@@ -305,7 +398,6 @@ class Judge:
         kernel = StudentKernel(self.line, self.limits)
         kernel.before_call = self._before_call
         kernel.submission_end = self.submission_end
-        self._stubs = {}
         return kernel
 
     def _start_again(self, cell: dict[str, Any]) -> None:
@@ -313,9 +405,8 @@ class Judge:
         if cell["role"] != "graded":
             self._fatal.add(self._position)
         self.kernel.connection.close()
-        hung = self.kernel.hung
-        self.kernel = self._connect()
-        self.kernel.hung = hung
+        before, self.kernel = self.kernel, self._connect()
+        self.kernel.hung, self.kernel.shared = before.hung, before.shared
         for name in self._shown:
             self.namespace.pop(name, None)
         self._shown.clear()
@@ -334,12 +425,14 @@ class Judge:
             with suppress(Exception):
                 exec(self._imports[name], self.namespace)
                 self._own.add(name)
-        foreign = self._read - self._own - BUILTINS - set(bound)
+        foreign = self._read - self._trusted - set(bound) if self._whole else set()
         wanted = sorted(
             name
             for name in ((self._read | self._mentioned) & self._theirs) | foreign
-            if self.namespace.get(name) is self._shown.get(name)
+            if self.namespace.get(name) is (shown := self._shown.get(name))
+            and (self._stale or type(shown) is not FunctionType)
         )
+        self._stale = False
         for name, found in zip(wanted, self._fetch(wanted), strict=False):
             self.namespace.pop(name, None)
             self._shown.pop(name, None)
@@ -363,11 +456,12 @@ class Judge:
         """Let `inspect.getsource` find the student's text of a function."""
         if not isinstance(value, FunctionType) or hasattr(value, "__wrapped__"):
             return
-        cells = self.cells[: self._position]
-        for cell in reversed(cells):
-            if cell["role"] == "student" and defines(cell["source"], name):
-                vars(value)["__wrapped__"] = _never_called(cell["source"], name)
-                return
+        sources = [
+            c["source"] for c in self.cells[: self._position] if c["role"] == "student"
+        ]
+        last = next((s for s in reversed(sources) if name in global_names(s)[1]), "")
+        if defines(last, name):
+            vars(value)["__wrapped__"] = _never_called(last, name)
 
     # before a call
 
@@ -386,10 +480,11 @@ class Judge:
             self.kernel.within(self.limits["call_seconds"], "seed", legacy, python)
 
     def _install_stubs(self, stubs: dict[str, Any]) -> None:
-        if self._stubs.keys() != stubs.keys() or any(
-            self._stubs[name] is not stub for name, stub in stubs.items()
+        present = self.kernel.stubs
+        if present.keys() != stubs.keys() or any(
+            present[name] is not stub for name, stub in stubs.items()
         ):
-            self._stubs = stubs
+            self.kernel.stubs = stubs
             with suppress(StudentGone):
                 self.kernel.within(self.limits["call_seconds"], "substitute", stubs)
 
@@ -444,10 +539,15 @@ def _failure(error: BaseException, name: str) -> Output:
     except Exception:
         text = ""
     output = _error_output(type(error).__name__, text)
-    return {**output, "traceback": "".join(lines).splitlines()}
+    return {**output, "traceback": "".join(lines)[-MAX_MESSAGE:].splitlines()}
+
+
+def _size(output: Output) -> int:
+    return len(msgpack.packb(output, unicode_errors="surrogatepass", default=str))
 
 
 def _error_output(name: str, text: str) -> Output:
+    text = text[:MAX_MESSAGE]
     return {
         "output_type": "error",
         "ename": name,
@@ -460,24 +560,22 @@ def main(
     grader: Connection, line: Any, interpreter: Interpreter, options: dict[str, Any]
 ) -> None:
     """Receive the notebook, judge it, report cell by cell."""
-    folder, trusted = options["folders"][0], options.get("trusted")
-    readable = tuple(filter(None, [trusted, *options.get("readable", ())]))
+    folder, home = options["judge_folders"]
     sandbox.hide_memory()
     if not options.get("cold"):  # a cold judge has to start the kernels itself
         policy = sandbox.Policy(
-            readable=readable,
-            writable=tuple(options["folders"]),
+            readable=tuple(options.get("readable", ())),
+            writable=(folder, home),
             filter_calls=False,
             memory_bytes=options["limits"]["memory_bytes"],
         )
         sandbox.confine(policy)
-    os.umask(0)  # what a test writes, the student's code may change
-    os.environ.update(options.get("environment", {}))
-    if trusted:
-        sys.path.insert(0, trusted)
+    os.environ.update(dict.fromkeys(("HOME", "MPLCONFIGDIR", "TMPDIR"), home))
+    sys.path.insert(0, folder)
     job = msgpack.unpackb(grader.recv_bytes(), unicode_errors="surrogatepass")
     judge = Judge(job, line, interpreter)
-    interpreter.begin(lambda output: judge.outputs.append(output), folder)
+    interpreter.begin(lambda output: judge.outputs.add(output), folder)
+    interpreter.shell.builtin_trap.activate()  # display() and get_ipython()
     for event in judge.run():
         message = msgpack.packb(event, unicode_errors="surrogatepass", default=str)
         grader.send_bytes(message)

@@ -21,7 +21,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,7 +30,7 @@ from multiprocessing.connection import Client, Connection, Listener, Pipe
 from pathlib import Path
 from typing import Any, NoReturn
 
-from autograder.engine import sandbox
+from autograder.engine import disk, sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
@@ -44,6 +43,7 @@ QUIET = {
     "NBGRADER_EXECUTION": "autograde",
 }
 TICK = 0.25
+STUDENT = "student"
 
 
 def can_fork() -> bool:
@@ -71,18 +71,23 @@ class WarmParent:
         theirs.close()
         atexit.register(self.close)
 
-    def open(self, options: dict[str, Any]) -> tuple[socket.socket, Connection]:
+    def open(
+        self, options: dict[str, Any], places: Iterable[Path] = ()
+    ) -> tuple[socket.socket, Connection]:
         """Begin a submission: the line to its nursery and the one to its judge.
 
-        Closing the first ends the submission and every process of it.
+        Closing the first ends the submission and every process of it. `places` are
+        where the submission's and the course's files lie: they are not told, but
+        shown, as student code need not know.
         """
         supervision, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         judge, judges = Pipe()
+        folders = [os.open(place, os.O_RDONLY | os.O_DIRECTORY) for place in places]
         with theirs, judges:
-            message = json.dumps(options).encode()
-            socket.send_fds(
-                self._control, [message], [theirs.fileno(), judges.fileno()]
-            )
+            given = [theirs.fileno(), judges.fileno(), *folders]
+            socket.send_fds(self._control, [json.dumps(options).encode()], given)
+        for folder in folders:
+            os.close(folder)
         return supervision, judge
 
     def close(self) -> None:
@@ -107,6 +112,7 @@ def _start_python(
     setup: dict[str, Any], environment: dict[str, str] | None = None, **more: Any
 ) -> subprocess.Popen[bytes]:
     """A fresh interpreter with a clean environment that does what `setup` says."""
+    disk.sweep()
     kept = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT}
     return subprocess.Popen(
         [sys.executable, "-m", "autograder.engine.kernel", json.dumps(setup)],
@@ -122,7 +128,8 @@ def _start_python(
 def _parent_main(setup: dict[str, Any]) -> NoReturn:
     control = socket.socket(fileno=setup["control"])
     sandbox.adopt_orphans()
-    os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="autograder-ipython-")
+    profile = disk.claim()
+    os.environ["IPYTHONDIR"] = str(profile)
     interpreter = _warm_up(setup["preload"], setup["jupyter"])
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, shared pages
@@ -131,7 +138,7 @@ def _parent_main(setup: dict[str, Any]) -> NoReturn:
     while True:
         _reap(nurseries)
         try:
-            message, descriptors, _, _ = socket.recv_fds(control, 1 << 20, 2)
+            message, descriptors, _, _ = socket.recv_fds(control, 1 << 20, 4)
         except TimeoutError:
             continue
         if not message:
@@ -146,6 +153,7 @@ def _parent_main(setup: dict[str, Any]) -> NoReturn:
     while any(_alive(pid) for pid in nurseries):
         time.sleep(0.01)
         _reap(nurseries)
+    disk.remove(profile)
     os._exit(0)
 
 
@@ -156,6 +164,7 @@ def _nursery_main(message: bytes, descriptors: list[int], interpreter: Any) -> N
 def _warm_up(preload: Iterable[str], jupyter: bool = False) -> Any:
     """Import what kernels and judges need, and make the interpreter they inherit."""
     sandbox.missing_layers()  # finds libseccomp while programs can still be run
+    sandbox.can_mount()
     for name in preload:
         with suppress(ImportError):
             __import__(name)
@@ -226,10 +235,9 @@ def _children(pid: int) -> list[int]:
 
 def descendants(pid: int, spare: int = 0) -> list[int]:
     """All processes below `pid`, without the tree of `spare`."""
-    found = []
-    for child in _children(pid):
-        if child != spare:
-            found += [child, *descendants(child)]
+    found = [child for child in _children(pid) if child != spare]
+    for child in found:  # which grows meanwhile: no recursion, chains can be long
+        found += _children(child)
     return found
 
 
@@ -261,7 +269,10 @@ class Nursery:
     ) -> None:
         self.options, self.interpreter = options, interpreter
         self.grader = socket.socket(fileno=descriptors[0])
-        self.to_judge = descriptors[1]
+        self.to_judge, *shown = descriptors[1:]
+        self.places = [f"/proc/self/fd/{folder}" for folder in shown]
+        self.scratch: Path | None = None
+        self._mounted = False
         self.judge = self.student = 0
         self.reason = ""
         self._own_memory = 0
@@ -274,6 +285,8 @@ class Nursery:
         sandbox.die_with_parent(signal.SIGTERM)
         signal.signal(signal.SIGTERM, lambda *_: self.end())
         self._own_memory = _private_memory(os.getpid())
+        if self.places:
+            self._make_folders()
         self.user = self._throw_away_user()
         line, judges_line = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if self.options.get("jupyter"):
@@ -295,9 +308,24 @@ class Nursery:
         while pids := _children(os.getpid()):
             for pid in pids:
                 kill_tree(pid)
+        if self.scratch:
+            if self._mounted:
+                sandbox.unmount(str(self.scratch / STUDENT))
+            disk.remove(self.scratch)
         os._exit(0)
 
     # children
+
+    def _make_folders(self) -> None:
+        """Working copies and homes; the student's with a disk of its own if possible."""
+        submission, course = self.places
+        limits = self.options["limits"]
+        self.scratch = disk.claim()
+        self.options |= working_copy(self.scratch, course)
+        self._mounted = sandbox.can_mount() and sandbox.mount_private(
+            str(self.scratch / STUDENT), limits["disk_bytes"], disk.MOST_FILES
+        )
+        restore(self.options, submission)
 
     def _throw_away_user(self) -> int | None:
         """A user id that nobody has, if this process may take one."""
@@ -412,12 +440,19 @@ class Nursery:
         memory = sum(max(0, _private_memory(p) - self._own_memory) for p in pids)
         if memory > limits["memory_bytes"]:
             return "more memory was used than allowed"
-        if len(pids) > limits["processes"]:
-            return "more processes were started than allowed"
-        if not _fits(self.options["folders"], limits["disk_bytes"]):
+        if sum(map(_threads, pids)) > limits["processes"]:
+            return "more processes or threads were started than allowed"
+        if not self._disk_fits(pids, limits["disk_bytes"]):
             self._spoilt = True
             return "more disk space was used than allowed"
         return ""
+
+    def _disk_fits(self, pids: list[int], most_bytes: int) -> bool:
+        if self._mounted:
+            left = os.statvfs(self.options["folders"][0])
+            return left.f_bavail > 0 and left.f_favail > 0
+        open_bytes = sum(map(disk.unlinked_bytes, pids))
+        return disk.fits(self.options["folders"], most_bytes - open_bytes)
 
     def _bury_student(self) -> None:
         """Kill the student's kernel and all that its code has started."""
@@ -426,7 +461,7 @@ class Nursery:
                 kill_tree(pid)
         self.student = 0
         if self._spoilt:
-            restore(self.options)
+            restore(self.options, self.places[0])
             self.user = self._throw_away_user()
             self._spoilt = False
 
@@ -472,41 +507,53 @@ class NurseryLine:
         return self._line.recv(1000).decode()
 
 
-def restore(options: dict[str, Any]) -> None:
-    """Make the working copy of the submission's files anew, without its notebooks."""
+def working_copy(scratch: Path, course: str) -> dict[str, Any]:
+    """Make the judge's folders, with the course's own files; options that name all."""
+    work, home = str(scratch / STUDENT / "work"), str(scratch / STUDENT / "home")
+    judge = scratch / "judge"
+    scratch.chmod(0o711)
+    scratch.joinpath(STUDENT).mkdir(0o711)
+    judge.mkdir(0o700)
+    judge.joinpath("home").mkdir()
+    skip = shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints")
+    with suppress(shutil.Error):  # links to nowhere: a set-up cell will complain
+        shutil.copytree(course, judge / "work", ignore=skip)
+    return {
+        "folders": [work, home],
+        "judge_folders": [str(judge / "work"), str(judge / "home")],
+        "environment": {"HOME": home, "MPLCONFIGDIR": home, "TMPDIR": home},
+    }
+
+
+def restore(options: dict[str, Any], submission: str) -> None:
+    """Make the working copy of the submission's files anew, without its notebooks.
+
+    The folders themselves stay: the sandbox of who uses them knows them by number.
+    """
     work, home = map(Path, options["folders"])
     for folder in (work, home):
-        shutil.rmtree(folder, ignore_errors=True)
-    skip = shutil.ignore_patterns("*.ipynb")
-    shutil.copytree(options["submission"], work, ignore=skip, symlinks=True)
-    home.mkdir()
-    for place, _, names in os.walk(work):
-        os.chmod(place, 0o755)
-        for path in (os.path.join(place, name) for name in names):
-            if not os.path.islink(path):
-                os.chmod(path, 0o644)
+        folder.mkdir(exist_ok=True)
+        disk.empty(folder)
+    disk.copy(Path(submission), work, options["limits"]["disk_bytes"])
 
 
 def _private_memory(pid: int) -> int:
+    """Bytes that no other process has: in memory and swapped out."""
+    about = _status(pid)
+    return (int(about.get("RssAnon", 0)) + int(about.get("VmSwap", 0))) << 10
+
+
+def _threads(pid: int) -> int:
+    return int(_status(pid).get("Threads", 0))
+
+
+def _status(pid: int) -> dict[str, str]:
     try:
-        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+        lines = Path(f"/proc/{pid}/status").read_text("utf-8", "replace").splitlines()
     except OSError:
-        return 0
-    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _fits(folders: Iterable[str], limit: int) -> bool:
-    """Whether what lies below `folders` takes at most `limit` bytes, 20 000 files."""
-    size = count = 0
-    for folder in folders:
-        for place, folders_below, names in os.walk(folder):
-            count += len(names) + len(folders_below)
-            for name in names:
-                with suppress(OSError):
-                    size += os.lstat(os.path.join(place, name)).st_blocks * 512
-            if size > limit or count > 20_000:
-                return False
-    return True
+        return {}
+    pairs = (line.partition(":") for line in lines)
+    return {name: value.split()[0] for name, _, value in pairs if value.strip()}
 
 
 def _describe_exit(code: int) -> str:
@@ -570,10 +617,14 @@ class ColdLine:
 
 @contextmanager
 def cold_judge(
-    options: dict[str, Any], preload: Iterable[str], environment: dict[str, str]
+    options: dict[str, Any],
+    places: Iterable[Path],
+    preload: Iterable[str],
+    environment: dict[str, str],
 ) -> Iterator[Connection]:
     """A judge that starts from nothing, where there is no fork."""
     setup = {"cold": "judge", "options": options, "preload": list(preload)}
+    setup["places"] = list(map(str, places))
     process, connection = _start_cold(setup, environment)
     try:
         yield connection
@@ -600,14 +651,19 @@ def _cold_main(setup: dict[str, Any]) -> None:
     """A judge or a student's kernel, made here and now."""
     line, options = setup["line"], setup["options"]
     connection = Client(line["address"], authkey=bytes.fromhex(line["key"]))
-    os.environ.update(options.get("environment", {}))
     if setup["cold"] == "student":
+        os.environ.update(options["environment"])
         confine_student(options, None)
         interpreter = _warm_up(setup["preload"])
         from autograder.engine import student
 
         student.main(connection, interpreter, options["folders"][0], options["limits"])
         return
+    scratch = disk.claim()
+    submission, course = setup["places"]
+    options |= working_copy(scratch, course)
+    restore(options, submission)
+    os.environ.update(options["environment"])
     interpreter = _warm_up(setup["preload"])
     from autograder.engine import judge
 
@@ -616,6 +672,8 @@ def _cold_main(setup: dict[str, Any]) -> None:
         judge.main(connection, students, interpreter, options)
     finally:
         students.close()
+        os.chdir(scratch.parent)
+        disk.remove(scratch)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ def mentioned(source: str) -> frozenset[str]:
     return frozenset(t for t in texts if isinstance(t, str) and t.isidentifier())
 
 
+@lru_cache(maxsize=4096)
 def imports(source: str) -> dict[str, str]:
     """The top-level import statement behind each name that one binds."""
     found = {}
@@ -84,16 +85,9 @@ def imports(source: str) -> dict[str, str]:
     return found
 
 
-def definitions(source: str) -> str:
-    """The imports, functions and classes of a cell, without what it does."""
-    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef)
-    body = ast.parse(plain_python(source)).body
-    return "\n".join(
-        ast.unparse(node) for node in body if isinstance(node, (*kept, ast.ClassDef))
-    )
-
-
 def defines(source: str, name: str) -> bool:
-    """Whether the cell has a top-level `def name`."""
-    body = ast.parse(plain_python(source)).body
-    return any(getattr(node, "name", None) == name for node in body)
+    """Whether a top-level `def name` is the last thing there that binds the name."""
+    for node in reversed(ast.parse(plain_python(source)).body):
+        if name in global_names(ast.unparse(node))[1]:
+            return getattr(node, "name", None) == name
+    return False

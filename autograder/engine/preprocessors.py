@@ -24,7 +24,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
 from traitlets import Bool, Dict, Float, Integer, List, Unicode
 from traitlets.config import Config
 
-from autograder.engine import kernel, sandbox
+from autograder.engine import disk, kernel, sandbox
 from autograder.engine.session import Limits, Settings, Verdict, judge_notebook
 from autograder.notebook import (
     grade_id,
@@ -34,6 +34,7 @@ from autograder.notebook import (
 )
 
 Result = tuple[NotebookNode, ResourcesDict]
+MOST_REMARKS = 10
 
 
 AUTOGRADE = {
@@ -54,18 +55,62 @@ class RebuiltNotebook(NotebookExporter):
     """Reads a submission as the master's cells with the student's answers.
 
     A file that is no notebook counts as one without answers, so that it stops neither
-    its batch nor itself; `nbgrader autograde` then ends with an error status.
+    its batch nor itself; `nbgrader autograde` then ends with an error status. Files
+    beside it are taken from a clean copy: regular ones only, and not too much.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.unreadable: list[str] = []
+        self._clean: dict[tuple[str, str], Path] = {}
+        self._left_out: list[str] = []
         if isinstance(self.parent, Autograde):
-            convert = self.parent.convert_notebooks
-            self.parent.convert_notebooks = lambda: self._then_complain(convert)
+            self._wrap(self.parent)
+
+    def _wrap(self, converter: Any) -> None:
+        """Step between nbgrader and what students handed in."""
+        convert, begin = converter.convert_notebooks, converter.init_destination
+        source = converter._format_source
+
+        def init_destination(assignment: str, student: str) -> bool:
+            self._take(assignment, student, Path(source(assignment, student)))
+            return begin(assignment, student)
+
+        def format_source(assignment: str, student: str, escape: bool = False) -> str:
+            raw = source(assignment, student, escape=escape)
+            return str(self._clean.get((assignment, student), raw))
+
+        converter.convert_notebooks = lambda: self._then_complain(convert)
+        converter.init_destination = init_destination
+        converter._format_source = format_source
+
+    def _take(self, assignment: str, student: str, submitted: Path) -> None:
+        """Make the clean copy of a submission's files, before nbgrader copies any."""
+        self._forget()
+        clean = disk.claim()
+        self._clean[assignment, student] = clean
+        most_bytes = IsolatedExecute(parent=self).disk_bytes
+        left_out = disk.copy(submitted, clean, most_bytes)
+        self._left_out = left_out[:MOST_REMARKS]
+        if len(left_out) > MOST_REMARKS:
+            self._left_out.append(f"left out in all: {len(left_out)} files or folders")
+        timestamp = clean / "timestamp.txt"
+        try:
+            timestamp.exists() and utils.parse_utc(timestamp.read_text()[:100].strip())
+        except (ValueError, OverflowError):
+            timestamp.unlink()
+            self._left_out.append("timestamp.txt holds no time: ignored")
+
+    def _forget(self) -> None:
+        for clean in self._clean.values():
+            disk.remove(clean)
+        self._clean.clear()
 
     def _then_complain(self, convert: Callable[[], None]) -> None:
-        convert()
+        try:
+            convert()
+        finally:
+            self._forget()
         if self.unreadable:
             self.log.error("%s", "; ".join(self.unreadable))
             raise NbGraderException("some submissions could not be read")
@@ -89,6 +134,7 @@ class RebuiltNotebook(NotebookExporter):
         notebook, remarks, readable = rebuild_file(stubs, released, path)
         if not readable:
             self.unreadable.append(f"{path}: {remarks[0]}")
+        remarks += self._left_out
         if any("AUTOTEST" in cell.source for cell in notebook.cells):
             # tests that nbgrader computed at release time stand in the gradebook only
             notebook, _ = OverwriteCells(parent=self).preprocess(notebook, resources)
@@ -129,7 +175,7 @@ class IsolatedExecute(NbGraderPreprocessor):
 
     cell_seconds = Float(30, help="seconds that one cell may take").tag(config=True)
     call_seconds = Float(
-        20, help="seconds that one call of a student's function may take in a test"
+        10, help="seconds that one call of a student's function may take in a test"
     ).tag(config=True)
     submission_seconds = Integer(
         300, help="seconds that one notebook may take, of time and of CPU time"
@@ -139,7 +185,9 @@ class IsolatedExecute(NbGraderPreprocessor):
     open_files = Integer(256, help="open files of a process").tag(config=True)
     file_bytes = Integer(256 << 20, help="size of one file").tag(config=True)
     disk_bytes = Integer(1 << 30, help="size of all files").tag(config=True)
-    output_bytes = Integer(8 << 20, help="shown output of a cell").tag(config=True)
+    output_bytes = Integer(
+        8 << 20, help="shown output of a cell; a notebook's may be four times as large"
+    ).tag(config=True)
     message_bytes = Integer(
         256 << 20, help="size of the arguments or the result of one call"
     ).tag(config=True)
@@ -196,10 +244,13 @@ class IsolatedExecute(NbGraderPreprocessor):
     def _note(self, nb: NotebookNode, verdicts: dict[str, Verdict]) -> None:
         """Tell in the notebook what went wrong besides failed checks."""
         about = nb.metadata.setdefault("autograder", NotebookNode(remarks=[]))
+        cells: dict[str, list[str]] = {}
         for name, verdict in verdicts.items():
             if verdict.trouble:
-                about.remarks.append(f"cell {name}: {verdict.trouble}")
-                self.log.warning("cell %s: %s", name, verdict.trouble)
+                cells.setdefault(verdict.trouble, []).append(name)
+        for trouble, names in cells.items():
+            about.remarks.append(f"{trouble}: {', '.join(names)}")
+            self.log.warning("%s: %s", trouble, ", ".join(names))
         about.seconds = {n: round(v.seconds, 3) for n, v in verdicts.items()}
 
 

@@ -13,16 +13,14 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import tempfile
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Unicode
 
-from autograder.engine import kernel
+from autograder.engine import disk, kernel
 from autograder.engine.session import Limits
 
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
@@ -73,7 +71,7 @@ class WarmProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose a private folder for the sockets before nbclient asks for ports."""
         manager: Any = self.parent
-        self._private = Path(tempfile.mkdtemp(prefix="autograder-kernel-"))
+        self._private = disk.claim()
         manager.transport, manager.ip = "ipc", str(self._private / "s")
         manager.cache_ports = False
         for number, channel in enumerate(CHANNELS, start=1):
@@ -105,4 +103,4 @@ class WarmProvisioner(LocalProvisioner):
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the sockets."""
-        shutil.rmtree(self._private, ignore_errors=True)
+        disk.remove(self._private)

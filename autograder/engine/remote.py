@@ -12,7 +12,9 @@ from __future__ import annotations
 import builtins
 import functools
 import inspect
+import os
 import select
+import struct
 import sys
 import threading
 import time
@@ -34,6 +36,10 @@ MUTABLE = (list, dict, set, np.ndarray)
 
 class WireError(Exception):
     """A value that cannot cross, or a message that makes no sense."""
+
+
+class OutOfTime(BaseException):
+    """Raised by an alarm: ends whatever runs here, a conversation too."""
 
 
 class PeerLost(Exception):
@@ -179,6 +185,8 @@ class _Unpacker:
         return self.objects[number]
 
     def _build(self, number: int, kind: str, *parts: Any) -> Any:
+        if kind == "array":
+            return self._array(*parts)
         if kind in ("list", "dict", "set"):
             made = self.objects[number] = getattr(builtins, kind)()
             children = map(self.child, parts)
@@ -187,7 +195,7 @@ class _Unpacker:
             else:
                 (made.extend if kind == "list" else made.update)(children)
             return made
-        if kind in ("array", "scalar", "objects"):
+        if kind in ("scalar", "objects"):
             return getattr(self, f"_{kind}")(*parts)
         if kind in ("tuple", "frozenset"):
             return getattr(builtins, kind)(map(self.child, parts))
@@ -200,33 +208,35 @@ class _Unpacker:
         if kind == "same":
             return self.child(parts[0])
         if kind == "dtype":
-            return self._dtype(*parts)
+            return _dtype(*parts)
         if kind == "named":
             return _named(*parts)
         return Ellipsis if kind == "ellipsis" else self._resolve(kind, *parts)
 
     @staticmethod
-    def _dtype(name: str) -> np.dtype:
-        dtype = np.dtype(name)
-        if dtype.kind not in PLAIN_KINDS or dtype.fields:
-            raise WireError(f"arrays of type {name!r} do not cross")
-        return dtype
-
     def _array(
-        self, name: str, shape: list[int], order: Any, writeable: bool, data: bytes
+        name: str, shape: list[int], order: Any, writeable: bool, data: bytes
     ) -> np.ndarray:
-        dtype = self._dtype(name)
-        array = np.ndarray(tuple(shape), dtype, data, order=order).copy(order)
-        array.flags.writeable = writeable
+        array = np.ndarray(tuple(shape), _dtype(name), data, order=order).copy(order)
+        if not writeable:
+            array.flags.writeable = False
         return array
 
     def _scalar(self, name: str, data: bytes) -> Any:
-        return np.ndarray((), self._dtype(name), data)[()]
+        return np.ndarray((), _dtype(name), data)[()]
 
     def _objects(self, shape: list[int], *items: Any) -> np.ndarray:
         flat = np.empty(len(items), dtype=object)
         flat[:] = [self.child(item) for item in items]
         return flat.reshape(shape)
+
+
+@functools.lru_cache(maxsize=64)
+def _dtype(name: str) -> np.dtype:
+    dtype = np.dtype(name)
+    if dtype.kind not in PLAIN_KINDS or dtype.fields:
+        raise WireError(f"arrays of type {name!r} do not cross")
+    return dtype
 
 
 def _named(module: str, name: str) -> Any:
@@ -252,7 +262,7 @@ class Peer:
         self._lent: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._sending = threading.Lock()
-        self._ready = _waiter(connection)
+        self._line = _Line(connection, self._wait)
 
     # what subclasses fill in
 
@@ -271,6 +281,16 @@ class Peer:
     def describe(self, value: Any) -> dict[str, Any]:
         """What the other side is told of an object that it gets a reference to."""
         return {"type": type(value).__name__, "callable": callable(value)}
+
+    def describe_error(self, error: BaseException) -> list[Any]:
+        """What the other side is told of an error: see `rebuild_error`."""
+        return describe_error(error)
+
+    def known_type(self, module: str, name: str) -> Any:
+        """The object of that name which an error from over there may be made of."""
+        if module != "builtins" and module.split(".")[0] != "numpy":
+            return None
+        return getattr(sys.modules.get(module), name, None)
 
     def on_output(self, output: Any) -> None:
         """Take note of something that the other side's code printed or showed."""
@@ -321,7 +341,7 @@ class Peer:
             lent = {
                 i: obj for i, obj in unpacker.objects.items() if type(obj) in MUTABLE
             }
-            before = {i: _shallow(obj) for i, obj in lent.items()}
+            before = {i: _state(obj) for i, obj in lent.items()}
             result = self.answer(operation, arguments)
             changes = [
                 [i, _shallow(obj)]
@@ -330,10 +350,10 @@ class Peer:
             ]
             known = {id(obj): i for i, obj in lent.items()}
             self._send("reply", number, [result, changes], known)
-        except PeerLost:
+        except (PeerLost, OutOfTime):
             raise
         except BaseException as error:
-            self._send("error", number, _describe_error(error), {})
+            self._send("error", number, self.describe_error(error), {})
 
     def _conclude(self, kind: str, nodes: list[Any], mine: list[Any]) -> Any:
         content = self._unpacker(nodes, mine).child([0])
@@ -348,7 +368,8 @@ class Peer:
         self, places: list[list[str]], arguments: list[Any], text: str, where: str
     ) -> BaseException:
         """An exception like the one over there, of the nearest type known here."""
-        kind = next((t for p in places if (t := _exception_type(*p))), RuntimeError)
+        types = (self.known_type(*place) for place in places)
+        kind = next(filter(_is_exception, types), RuntimeError)
         try:
             error = kind(*arguments)
         except Exception:
@@ -370,25 +391,29 @@ class Peer:
     def _write(self, message: list[Any]) -> None:
         try:
             with self._sending:
-                self.connection.send_bytes(_packb(message))
+                self._line.send(_packb(message))
         except OSError as error:
             raise PeerLost(str(error)) from None
 
     def _receive(self) -> list[Any]:
         try:
-            while not self._ready(self._patience()):
-                self.on_deadline()
-            message = _unpackb(self.connection.recv_bytes(self.limit + (1 << 20)))
+            self._wait(lambda milliseconds: True)  # a flood has a deadline too
+            message = _unpackb(self._line.receive(self.limit + (1 << 20)))
             if type(message) is not list or len(message) < 2:
                 raise WireError("not a message")
             return message
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, WireError) as error:
             raise PeerLost(f"{type(error).__name__}: {error}") from None
 
-    def _patience(self) -> float | None:
-        """Milliseconds until the deadline."""
-        end = self.deadline()
-        return None if end is None else max(0.0, 1000 * (end - time.monotonic()))
+    def _wait(self, ready: Callable[[float | None], Any]) -> None:
+        """Wait until `ready(milliseconds)` says so; tell of each missed deadline."""
+        while True:
+            end = self.deadline()
+            left = None if end is None else 1000 * (end - time.monotonic())
+            if left is not None and left <= 0:
+                self.on_deadline()
+            elif ready(left):
+                return
 
     def _unpacker(self, nodes: list[Any], known: list[Any]) -> _Unpacker:
         return _Unpacker(nodes, self._resolve, known)
@@ -412,20 +437,65 @@ class Peer:
         raise WireError(f"unknown kind of value: {kind!r}")
 
 
-def _waiter(connection: Connection) -> Callable[[float | None], Any]:
-    """A function that waits for a message for some milliseconds."""
-    if not hasattr(select, "poll"):
-        return lambda patience: connection.poll(patience and patience / 1000)
-    poll = select.poll()  # much cheaper than Connection.poll
-    poll.register(connection.fileno(), select.POLLIN)
-    return poll.poll
+class _Line:
+    """Messages over a connection; `wait` is asked before anything that could block.
+
+    Framed as `Connection` does it, but half a message, or a reader that does not
+    read, keeps nobody beyond a deadline.
+    """
+
+    def __init__(self, connection: Connection, wait: Callable[..., None]) -> None:
+        self._connection, self._wait = connection, wait
+        self._buffer = bytearray()
+        if hasattr(select, "poll"):
+            self._file = connection.fileno()
+            os.set_blocking(self._file, False)
+            self._readable, self._writable = select.poll(), select.poll()
+            self._readable.register(self._file, select.POLLIN)
+            self._writable.register(self._file, select.POLLOUT)
+
+    def send(self, message: bytes) -> None:
+        """Write a whole message."""
+        if not hasattr(select, "poll"):
+            return self._connection.send_bytes(message)
+        left = memoryview(struct.pack("!Q", len(message)) + message)
+        while left:
+            try:
+                left = left[os.write(self._file, left) :]
+            except BlockingIOError:
+                self._wait(self._writable.poll)
+
+    def receive(self, limit: int) -> bytes | bytearray:
+        """Read a whole message of at most `limit` bytes."""
+        if not hasattr(select, "poll"):
+            self._wait(lambda left: self._connection.poll(left and left / 1000))
+            return self._connection.recv_bytes(limit)
+        self._fill(8)
+        end = 8 + struct.unpack_from("!Q", self._buffer)[0]
+        if end > limit:
+            raise OSError("a message is too large")
+        self._fill(end)
+        message = self._buffer[8:end]
+        del self._buffer[:end]
+        return message
+
+    def _fill(self, size: int) -> None:
+        while len(self._buffer) < size:
+            try:
+                part = os.read(self._file, 1 << 18)
+            except BlockingIOError:
+                self._wait(self._readable.poll)
+                continue
+            if not part:
+                raise EOFError
+            self._buffer += part
 
 
 def _packb(value: Any) -> bytes:
     return msgpack.packb(value, unicode_errors="surrogatepass")
 
 
-def _unpackb(data: bytes) -> Any:
+def _unpackb(data: bytes | bytearray) -> Any:
     try:
         return msgpack.unpackb(
             data, unicode_errors="surrogatepass", strict_map_key=False
@@ -441,13 +511,21 @@ def _shallow(value: Any) -> Any:
     return type(value)(value)
 
 
+def _state(value: Any) -> Any:
+    """What tells later whether `value` holds exactly the same."""
+    if not isinstance(value, np.ndarray):
+        return type(value)(value)
+    content = list(value.flat) if value.dtype.kind == "O" else value.tobytes()
+    return value.shape, value.dtype, content
+
+
 def _differs(before: Any, after: Any) -> bool:
-    """Whether `after` no longer holds exactly what the shallow copy `before` does."""
-    if isinstance(before, np.ndarray):
-        if before.dtype.kind == "O":
-            return _differs(list(before.ravel()), list(after.ravel()))
-        same = before.shape == after.shape and before.dtype == after.dtype
-        return not same or before.tobytes() != after.tobytes()
+    """Whether `after` no longer is in the state `before`."""
+    if isinstance(after, np.ndarray):
+        now = _state(after)
+        if after.dtype.kind == "O" and before[:2] == now[:2]:
+            return _differs(before[2], now[2])
+        return before != now
     if len(before) != len(after):
         return True
     if isinstance(before, dict):
@@ -475,7 +553,7 @@ def _update(mine: Any, after: Any) -> None:
 # --- errors -----------------------------------------------------------------------
 
 
-def _describe_error(error: BaseException) -> list[Any]:
+def describe_error(error: BaseException) -> list[Any]:
     """`[[module, name] of its types], arguments, text, trimmed traceback]`."""
     places = [[t.__module__, t.__qualname__] for t in type(error).__mro__[:-1]]
     try:
@@ -497,13 +575,9 @@ def _own_lines(error: BaseException) -> str:
     return "".join(traceback.format_list(own[-5:]))[:4000]
 
 
-def _exception_type(module: str, name: str) -> type[Exception] | None:
-    """The exception type of that name here, if this process has loaded it too."""
-    if module not in ("builtins", "__main__") and module.split(".")[0] != "numpy":
-        return None
-    found = getattr(sys.modules.get(module), name, None)
+def _is_exception(found: Any) -> bool:
     is_error = isinstance(found, type) and issubclass(found, Exception)
-    return found if is_error and found is not StopIteration else None
+    return is_error and found is not StopIteration
 
 
 # --- objects of the other process -------------------------------------------------
@@ -514,18 +588,24 @@ class Handle:
 
     Attributes, items, calls, `len` and iteration work there and give data or handles.
     What it says about equality, truth or its class is not believed: these raise.
+    Its length must be one number until it is called or given to a call.
     """
 
-    __slots__ = ("_ask", "_ref")
+    __slots__ = ("_ask", "_ref", "_root", "_size")
 
     def __init__(self, ask: Callable[..., Any], reference: Reference) -> None:
-        object.__setattr__(self, "_ask", ask)
-        object.__setattr__(self, "_ref", reference)
+        for name, value in zip(
+            self.__slots__, (ask, reference, None, None), strict=True
+        ):
+            object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return self._ask("getattr", self, name)
+        found = self._ask("getattr", self, name)
+        if type(found) is Handle:  # a method, which may change this object
+            object.__setattr__(found, "_root", self)
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._ask("setattr", self, name, value)
@@ -540,13 +620,31 @@ class Handle:
         self._ask("setitem", self, key, value)
 
     def __len__(self) -> int:
-        return self._ask("len", self)
+        return self._sized(self._ask("len", self))
 
     def __iter__(self) -> Iterator[Any]:
         iterator = self._ask("iter", self)
-        end = object()
+        count, end = 0, object()
         while (item := self._ask("next", iterator, end)) is not end:
+            count += 1
             yield item
+        is_its_own = (
+            type(iterator) is Handle and iterator._ref.number == self._ref.number
+        )
+        if not is_its_own or self._size is not None:  # a generator has no length
+            self._sized(count)
+
+    def __next__(self) -> Any:
+        end = object()
+        if (item := self._ask("next", self, end)) is end:
+            raise StopIteration
+        return item
+
+    def _sized(self, size: int) -> int:
+        if self._size not in (None, size):
+            raise ValueError(f"{self!r} has {size} items now, and had {self._size}")
+        object.__setattr__(self, "_size", size)
+        return size
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self._ask("array", self), dtype=dtype)
@@ -571,6 +669,13 @@ class Handle:
     __bool__ = __contains__ = __index__ = _refuse
     __class__ = property(_refuse)
     __hash__ = object.__hash__
+
+
+def may_have_changed(handle: Handle | None) -> None:
+    """Forget the length of an object that a call could change."""
+    while handle is not None:
+        object.__setattr__(handle, "_size", None)
+        handle = object.__getattribute__(handle, "_root")
 
 
 def remote_function(

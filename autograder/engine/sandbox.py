@@ -53,6 +53,8 @@ def confine(policy: Policy) -> None:
     rules = landlock_abi() > 0 and _landlock_ruleset(policy)
     if policy.user is not None:
         _become(policy.user, keep_reading=bool(rules))
+    elif os.geteuid():
+        _keep_capabilities(0)  # those within a user namespace of its own
     if rules:
         _landlock_restrict(rules)
     if load:
@@ -81,6 +83,7 @@ def describe_layers() -> list[tuple[str, str]]:
         ("signals stay inside", "yes" if abi >= 6 else "own process only"),
         ("seccomp (system calls)", calls),
         ("user id of student code", user),
+        ("disk of its own (tmpfs)", "yes" if can_mount() else "no: sizes are watched"),
     ]  # fmt: skip
 
 
@@ -107,6 +110,53 @@ def landlock_abi() -> int:
     if sys.platform != "linux":
         return 0
     return max(0, _libc.syscall(_LANDLOCK_CREATE, None, 0, 1))
+
+
+# --- a disk of its own ------------------------------------------------------------
+
+_NEW_MOUNTS, _NEW_USER = 0x20000, 0x10000000
+_MOUNT_PRIVATE, _MOUNT_SAFELY = 0x44000, 6
+"""MS_REC | MS_PRIVATE, and MS_NOSUID | MS_NODEV."""
+
+
+def mount_private(folder: str, most_bytes: int, most_files: int) -> bool:
+    """Put a file system of limited size on `folder`, for this process and its children.
+
+    Nobody else sees it, and it is gone with the last of them. Needs root or a user
+    namespace; after a failure in the latter the process is of no more use.
+    """
+    user, group = os.geteuid(), os.getegid()
+    if _libc.unshare(_NEW_MOUNTS | (_NEW_USER if user else 0)):
+        return False
+    if user:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    size = f"size={most_bytes},nr_inodes={most_files},mode=711".encode()
+    place = os.fsencode(folder)
+    return not (
+        _libc.mount(None, b"/", None, _MOUNT_PRIVATE, None)
+        or _libc.mount(b"tmpfs", place, b"tmpfs", _MOUNT_SAFELY, size)
+    )
+
+
+def unmount(folder: str) -> None:
+    """Give up what `mount_private` has put there, with all that it holds."""
+    _check(_libc.umount2(os.fsencode(folder), 2))  # MNT_DETACH
+
+
+@cache
+def can_mount() -> bool:
+    """Whether `mount_private` works here: tried in a process that ends."""
+    if sys.platform != "linux":
+        return False
+    pid = os.fork()
+    if not pid:
+        worked = False
+        with suppress(BaseException):
+            worked = mount_private("/proc", 1 << 20, 100)
+        os._exit(not worked)
+    return os.waitpid(pid, 0)[1] == 0
 
 
 # --- resources and user -----------------------------------------------------------
@@ -144,7 +194,10 @@ def _become(user: int, keep_reading: bool) -> None:
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-    kept = 1 << CAP_DAC_READ_SEARCH if keep_reading else 0
+    _keep_capabilities(1 << CAP_DAC_READ_SEARCH if keep_reading else 0)
+
+
+def _keep_capabilities(kept: int) -> None:
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     data = (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)
     _check(_libc.capset(header, data))
@@ -256,6 +309,11 @@ def system_paths() -> Iterable[str]:
 _NEW_NAMESPACES = 0x7E020080
 """Flags of clone(): mount, cgroup, UTS, IPC, user, PID, network and time namespaces."""
 
+_SHARED_MEMORY = 0x21
+"""MAP_SHARED | MAP_ANONYMOUS: memory that no process has to answer for."""
+_NOTIFY = 1026
+"""F_NOTIFY: like inotify it tells when the size of one's files is looked up."""
+
 _REFUSED = """
     ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp
     pidfd_getfd pidfd_open perf_event_open userfaultfd bpf
@@ -268,7 +326,7 @@ _REFUSED = """
     fanotify_init iopl ioperm modify_ldt personality vhangup syslog lookup_dcookie
     nfsservctl memfd_secret memfd_create shmget shmat shmctl msgget msgsnd msgrcv
     msgctl semget semop semctl semtimedop mq_open mq_unlink connect
-    migrate_pages move_pages
+    migrate_pages move_pages inotify_init inotify_init1
 """
 _IGNORED = "sched_setscheduler sched_setparam sched_setattr setpriority ioprio_set"
 """Calls that seem to succeed: libraries end the process when they fail."""
@@ -299,6 +357,8 @@ def _call_filter(policy: Policy) -> Callable[[], None]:
         refuse(name, no_family, sc.Arg(0, sc.NE, int(socket.AF_UNIX)))
     for kind in {*range(11)} - {socket.SOCK_STREAM}:  # sendto() needs no connect()
         refuse("socket", no_family, sc.Arg(1, sc.MASKED_EQ, 0xF, int(kind)))
+    refuse("mmap", no_access, sc.Arg(3, sc.MASKED_EQ, _SHARED_MEMORY, _SHARED_MEMORY))
+    refuse("fcntl", no_access, sc.Arg(1, sc.EQ, _NOTIFY))
     refuse("clone3", sc.ERRNO(errno.ENOSYS))  # its flags lie in memory: use clone
     for bit in range(32):
         if _NEW_NAMESPACES >> bit & 1:

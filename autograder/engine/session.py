@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +19,6 @@ from nbgrader import utils
 from autograder.engine import kernel
 from autograder.engine.names import (
     compiled,
-    definitions,
     global_names,
     imports,
     mentioned,
@@ -28,6 +26,9 @@ from autograder.engine.names import (
 from autograder.notebook import grade_id, is_autograded, tags
 
 MAX_JUDGES = 4
+UNFINISHED = "the judge could not finish this cell"
+LAST_SECONDS = 10  # that a judge gets to stop what it does by itself
+OVER = "the time for the whole submission was over"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Limits:
     """What one submission may use."""
 
     cell_seconds: float = 30
-    call_seconds: float = 20
+    call_seconds: float = 10
     submission_seconds: int = 300
     memory_bytes: int = 4 << 30
     processes: int = 256
@@ -84,17 +85,20 @@ def judge_notebook(
     the assignment's own modules and data, for the judge. A cell that has no verdict
     did not run.
     """
-    cells = _plan(notebook, master)
+    job = _job(notebook, master)
+    cells = job["cells"]
     verdicts: dict[int, Verdict] = {}
     outputs: dict[int, list[Any]] = {}
-    with _working_copy(folder) as options:
-        for _ in range(MAX_JUDGES):
-            job = {"cells": cells, "imports": _imports(master)}
-            _judge_once(job, options, trusted, settings, verdicts, outputs)
-            missing = [n for n in range(len(cells)) if n not in verdicts]
-            if not missing:
-                break
-            _give_up(cells, missing[0], verdicts)
+    end = time.monotonic() + settings.limits.submission_seconds
+    for _ in range(MAX_JUDGES):
+        _judge_once(job, (folder, trusted), settings, end, verdicts, outputs)
+        missing = [n for n in range(len(cells)) if n not in verdicts]
+        if not missing or time.monotonic() > end:
+            break
+        _give_up(cells, missing[0], verdicts)
+    trouble = OVER if time.monotonic() > end else UNFINISHED
+    for number in range(len(cells)):
+        verdicts.setdefault(number, Verdict(trouble=trouble))
     _fill(notebook, outputs)
     return {
         name: verdicts[number]
@@ -107,8 +111,7 @@ def _give_up(
     cells: list[dict[str, Any]], fatal: int, verdicts: dict[int, Verdict]
 ) -> None:
     """The judge itself died in cell `fatal`: leave it out, and what is judged."""
-    trouble = "the judge could not finish this cell"
-    verdicts[fatal] = Verdict(ran=True, error="JudgeDied", trouble=trouble)
+    verdicts[fatal] = Verdict(ran=True, error="JudgeDied", trouble=UNFINISHED)
     for number in verdicts:
         if cells[number]["role"] == "graded" or number == fatal:
             cells[number]["role"] = "skipped"
@@ -117,27 +120,39 @@ def _give_up(
 # --- what runs where --------------------------------------------------------------
 
 
-def _plan(notebook: NotebookNode, master: NotebookNode) -> list[dict[str, Any]]:
-    solutions = {grade_id(c): c.source for c in master.cells if utils.is_solution(c)}
-    return [_planned(cell, solutions) for cell in notebook.cells]
+def _job(notebook: NotebookNode, master: NotebookNode) -> dict[str, Any]:
+    """The cells as the judge is told of them, and whose names are whose."""
+    code = [c for c in master.cells if c.cell_type == "code"]
+    kinds = ("student", "setup", "graded", "demo", "skipped")
+    bound: dict[str, set[str]] = {kind: set() for kind in kinds}
+    for cell in code:
+        bound[_role(cell)] |= global_names(cell.source)[1]
+    made = bound["student"] | bound["setup"] | bound["graded"]
+    answers = {_key(c): c.source for c in code if _role(c) == "student"}
+    return {
+        "cells": [_planned(cell, answers) for cell in notebook.cells],
+        "imports": _imports(code),
+        "trusted": sorted(bound["setup"] | bound["graded"] | bound["demo"]),
+        "shown_only": sorted(bound["demo"] - made),
+    }
 
 
-def _planned(cell: NotebookNode, solutions: dict[str | None, str]) -> dict[str, Any]:
+def _key(cell: NotebookNode) -> str:
+    return grade_id(cell) or cell.get("id", "")
+
+
+def _planned(cell: NotebookNode, answers: dict[str, str]) -> dict[str, Any]:
     """A cell as the judge is told of it: `source` for the student's kernel, `here` for
-    its own, and the names that the latter (or the master's solution) reads and binds.
+    its own, and the names that the latter (or the master's answer) reads and binds.
     """
-    role, name = _role(cell), grade_id(cell)
-    here = ""
-    if role in ("setup", "graded"):
-        here = cell.source
-    elif role == "helper":
-        role, here = "setup", definitions(cell.source)
-    theirs = solutions.get(name, "") if name and role == "student" else here
+    role = _role(cell)
+    here = cell.source if role in ("setup", "graded") else ""
+    theirs = answers.get(_key(cell), "") if role == "student" else here
     reads, binds = map(sorted, global_names(theirs))
     return {
         "role": role, "source": cell.source, "here": here,
         "reads": reads, "mentions": sorted(mentioned(here)), "binds": binds,
-        "name": name or "", "code": compiled(here, f"<{name}>") if here else [],
+        "name": _key(cell), "code": compiled(here, f"<{_key(cell)}>") if here else [],
     }  # fmt: skip
 
 
@@ -148,16 +163,13 @@ def _role(cell: NotebookNode) -> str:
         return "graded"
     if not utils.is_locked(cell):
         return "student"
-    if "demo" in tags(cell):
-        return "skipped"
-    return "setup" if "setup" in tags(cell) else "helper"
+    return "demo" if "demo" in tags(cell) else "setup"
 
 
-def _imports(master: NotebookNode) -> dict[str, str]:
+def _imports(code: list[NotebookNode]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for cell in master.cells:
-        if cell.cell_type == "code":
-            found |= imports(cell.source)
+    for cell in code:
+        found |= imports(cell.source)
     return found
 
 
@@ -166,23 +178,17 @@ def _imports(master: NotebookNode) -> dict[str, str]:
 
 def _judge_once(
     job: dict[str, Any],
-    options: dict[str, Any],
-    trusted: Path,
+    places: tuple[Path, Path],
     settings: Settings,
+    end: float,
     verdicts: dict[int, Verdict],
     outputs: dict[int, list[Any]],
 ) -> None:
-    home = options["folders"][1]
-    options |= {
-        "trusted": str(trusted),
-        "limits": asdict(settings.limits),
-        "environment": {"HOME": home, "MPLCONFIGDIR": home, "TMPDIR": home},
-    }
-    job["limits"] = options["limits"]
-    end = time.monotonic() + 1.5 * settings.limits.submission_seconds + 10
-    with _opened(options, settings) as judge:
+    seconds = max(0.0, end - time.monotonic())
+    job["limits"] = {**asdict(settings.limits), "submission_seconds": seconds}
+    with _opened(places, settings) as judge:
         judge.send_bytes(msgpack.packb(job, unicode_errors="surrogatepass"))
-        for event in _events(judge, end):
+        for event in _events(judge, end + LAST_SECONDS):
             number = event.pop("cell")
             if job["cells"][number]["role"] == "skipped" and number in verdicts:
                 continue
@@ -191,18 +197,19 @@ def _judge_once(
 
 
 @contextmanager
-def _opened(options: dict[str, Any], settings: Settings) -> Iterator[Connection]:
+def _opened(places: tuple[Path, Path], settings: Settings) -> Iterator[Connection]:
+    options: dict[str, Any] = {"limits": asdict(settings.limits)}
     if settings.cold or not kernel.can_fork():
         options |= {"cold": True, "readable": [str(Path(__file__).parents[1])]}
         with kernel.cold_judge(
-            options, settings.preload, settings.environment
+            options, places, settings.preload, settings.environment
         ) as judge:
             yield judge
         return
     parent = kernel.warm_parent(
         settings.preload, tuple(sorted(settings.environment.items()))
     )
-    supervision, judge = parent.open(options)
+    supervision, judge = parent.open(options, places)
     with supervision, judge:
         yield judge
 
@@ -216,22 +223,6 @@ def _events(judge: Connection, end: float) -> Iterator[dict[str, Any]]:
             if event.get("done"):
                 return
             yield event
-
-
-@contextmanager
-def _working_copy(folder: Path) -> Iterator[dict[str, Any]]:
-    """A private copy of the submission's files and a home; removed at the end."""
-    base = Path(tempfile.mkdtemp(prefix="autograder-"))
-    base.chmod(0o711)
-    options = {
-        "folders": [str(base / "work"), str(base / "home")],
-        "submission": str(folder.resolve()),
-    }
-    try:
-        kernel.restore(options)
-        yield options
-    finally:
-        shutil.rmtree(base, ignore_errors=True)
 
 
 # --- outputs ----------------------------------------------------------------------
@@ -296,7 +287,22 @@ def _text(value: Any) -> str:
     return str(value).encode("utf-8", "replace").decode()
 
 
+def _plain(value: Any, depth: int = 0) -> Any:
+    """What any program reads as JSON; ValueError if `value` is nothing of that sort."""
+    if depth > 50:
+        raise ValueError("nested too deeply")
+    if isinstance(value, dict):
+        return {_text(k): _plain(v, depth + 1) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v, depth + 1) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return _text(value)
+
+
 def _bundle(kind: Any, value: Any) -> Any:
     if str(kind).endswith("json"):
-        return value
+        return _plain(value)
     return "".join(map(_text, value)) if isinstance(value, list) else _text(value)

@@ -7,6 +7,9 @@ visible checks do.
 
 from __future__ import annotations
 
+import ast
+import inspect
+import linecache
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,7 +22,7 @@ GRADING = "NBGRADER_EXECUTION" in os.environ
 
 
 def when_grading(small: Any, full: Any) -> Any:
-    """`small` while an autograder runs the notebook, `full` for everybody else."""
+    """`small` while the notebook is being graded, `full` for everybody else."""
     return small if GRADING else full
 
 
@@ -144,3 +147,31 @@ def expect_unchanged(
             f"{name} changed its input {key}: work on a copy"
             f" ({key}.copy()) or make a new array.",
         )
+
+
+def source_of(name: str) -> ast.Module:
+    """The syntax tree of the whole cell that defines the function `name`."""
+    function = inspect.unwrap(vars(sys.modules["__main__"])[name])
+    lines = linecache.getlines(function.__code__.co_filename)
+    tree = ast.parse("".join(lines))
+    if name not in (getattr(node, "name", None) for node in tree.body):
+        raise OSError(f"the source of {name} was not found")
+    return tree
+
+
+def forbid(name: str, words: Iterable[str], message: str) -> None:
+    """Require that the cell of function `name` neither imports nor names `words`."""
+    try:
+        tree = source_of(name)
+    except (AttributeError, KeyError, OSError, SyntaxError, TypeError):
+        raise AssertionError(f"{name} should be a function with `def {name}`") from None
+    used = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            used |= {alias.name.split(".")[0] for alias in node.names}
+            used.add((getattr(node, "module", None) or "").split(".")[0])
+        elif isinstance(node, ast.Name):
+            used.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            used.add(node.attr)
+    expect(not used & set(words), message)

@@ -11,11 +11,15 @@ the zero vector), and `Y`, what it should say.
     loss = - sum over t of ln y<t>[Y[t]]          (in nats)
 
 Gradients follow by back-propagation through time (Werbos 1990).
+
+The last four functions are not used by the notebook. A training loop written for other
+material often calls them by these names, and runs here unchanged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -89,19 +93,22 @@ def rnn_backward(
     The gradients are `dWax, dWaa, dWya, db, dby`, each of its parameter's shape.
     """
     y, a, x = cache
-    gradients = {f"d{name}": np.zeros_like(value) for name, value in parameters.items()}
+    steps = range(len(X))
+    dscores = np.hstack([y[t] for t in steps])  # a column for each step
+    dscores[Y, steps] -= 1  # derivative of -ln softmax
+    da = parameters["Wya"].T @ dscores
+    dz = np.zeros_like(da)
     da_later = np.zeros_like(a[-1])
-    for t in reversed(range(len(X))):
-        dscores = y[t].copy()
-        dscores[Y[t]] -= 1  # derivative of -ln softmax
-        gradients["dWya"] += dscores @ a[t].T
-        gradients["dby"] += dscores
-        da = parameters["Wya"].T @ dscores + da_later
-        dz = (1 - a[t] ** 2) * da  # derivative of tanh
-        gradients["db"] += dz
-        gradients["dWax"] += dz @ x[t].T
-        gradients["dWaa"] += dz @ a[t - 1].T
-        da_later = parameters["Waa"].T @ dz
+    for t in reversed(steps):
+        dz[:, [t]] = (1 - a[t] ** 2) * (da[:, [t]] + da_later)  # derivative of tanh
+        da_later = parameters["Waa"].T @ dz[:, [t]]
+    gradients = {
+        "dWax": dz @ np.hstack([x[t] for t in steps]).T,
+        "dWaa": dz @ np.hstack([a[t - 1] for t in steps]).T,
+        "dWya": dscores @ np.hstack([a[t] for t in steps]).T,
+        "db": dz.sum(axis=1, keepdims=True),
+        "dby": dscores.sum(axis=1, keepdims=True),
+    }
     return gradients, a
 
 
@@ -120,8 +127,11 @@ def nats_per_character(
     """Mean loss per character of `names`, each ended by a newline; changes nothing.
 
     All names go through the network together, one column each. Those that have ended
-    stay in the batch but no longer count.
+    stay in the batch but no longer count. Raises `ValueError` when a name has a
+    character that is not in `char_to_ix`.
     """
+    for name in names:
+        _check_characters(name, char_to_ix)
     lengths = np.array([len(name) + 1 for name in names])
     padded = [name.ljust(lengths.max(), "\n") for name in names]
     characters = np.array([[char_to_ix[c] for c in name] for name in padded]).T
@@ -136,3 +146,31 @@ def nats_per_character(
         total += float(loss[t < lengths].sum())
         x = letters[:, wanted]
     return total / int(lengths.sum())
+
+
+def _check_characters(name: str, char_to_ix: Mapping[str, int]) -> None:
+    strange = next((c for c in name if c not in char_to_ix), None)
+    if strange is not None:
+        raise ValueError(
+            f"{name!r} has the character {strange!r}, which this network never learned."
+        )
+
+
+def get_initial_loss(vocab_size: int, seq_length: int) -> float:
+    """Loss in nats of `seq_length` characters when all `vocab_size` are as likely."""
+    return seq_length * math.log(vocab_size)
+
+
+def smooth(loss: float, cur_loss: float) -> float:
+    """Running mean of losses: `loss` so far, moved by a thousandth to `cur_loss`."""
+    return 0.999 * loss + 0.001 * cur_loss
+
+
+def get_sample(sample_ix: Iterable[int], ix_to_char: Mapping[int, str]) -> str:
+    """The sampled indices as text, its first letter a capital."""
+    return "".join(ix_to_char[index] for index in sample_ix).capitalize()
+
+
+def print_sample(sample_ix: Iterable[int], ix_to_char: Mapping[int, str]) -> None:
+    """Print the sampled indices as text; they end with a newline of their own."""
+    print(get_sample(sample_ix, ix_to_char), end="")

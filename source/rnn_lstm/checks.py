@@ -22,7 +22,7 @@ GRADING = "NBGRADER_EXECUTION" in os.environ
 
 
 def when_grading(small: Any, full: Any) -> Any:
-    """`small` while an autograder runs the notebook, `full` for everybody else."""
+    """`small` while the notebook is being graded, `full` for everybody else."""
     return small if GRADING else full
 
 

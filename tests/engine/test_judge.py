@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
 import pytest
 
+from autograder.course import Course
+from autograder.engine.session import Settings, judge_notebook
 from tests.engine.small_course import cell, grade, solution
 
+ROOT = Path(__file__).parents[2]
 SETUP = cell("setup", "setup", "import numpy as np\nimport sys")
 
 
@@ -262,19 +271,242 @@ f
     assert "function" in shown
 
 
-def test_files_are_shared_but_modules_of_the_course_are_trusted() -> None:
+def test_files_and_modules_are_the_courses_own() -> None:
+    """A test reads the course's files; what the student wrote, a probe tells."""
     student = """
 open("helper.py", "w").write("def check(x): pass")
 open("numpy.py", "w").write("")
+open("expected.txt", "w").write("")
 open("out.txt", "w").write("42")
-def f(): return open("in.txt").read()
+def f(): return 1
 """
     test = """
-from helper import check
-check(open("out.txt").read() == "42")
-open("in.txt", "w").write("hidden")
-assert f() == "hidden"
+from helper import check, theirs
+check(open("expected.txt").read() == "3")
+check(not __import__("os").path.exists("out.txt"))
+open("mine.txt", "w").write("a test may write, too")
+check(read("out.txt") == "42")
+f()
 """
-    cells = [SETUP, solution("f", student), cell("test", "test_f", test)]
-    helper = {"helper.py": "def check(x): assert x"}
-    assert grade(cells, files=helper).points == {"test_f": 1}
+    probe = "def read(name):\n    return open(name).read()\nread.probe = True"
+    cells = [
+        SETUP,
+        cell("setup", "probe", probe),
+        solution("f", student),
+        cell("test", "test_f", test),
+    ]
+    helper = "theirs = None\ndef check(x): assert x"
+    files = {"helper.py": helper, "expected.txt": "3"}
+    graded = grade(cells, files=files)
+    assert graded.points == {"test_f": 1}, graded.output("test_f")
+
+
+SWAP = cell("setup", "tools", """
+from contextlib import contextmanager
+@contextmanager
+def substituted(name, function):
+    names = vars(sys.modules["__main__"])
+    before, names[name] = names[name], function
+    try:
+        yield
+    finally:
+        names[name] = before
+class Known(Exception): pass
+""")  # fmt: skip
+ORACLE = cell("test", "refs", "def _ref_g(x):\n    secret = x @ x\n    return secret")
+BOTH = [SWAP, ORACLE, solution("g", "def g(x): return x @ x")]
+IN_TURN = "with substituted('g', _ref_g):\n    f(np.ones(3))\nassert g(np.ones(3)) == 3"
+
+DECEPTIONS = {
+    "a length and an iteration that disagree": (
+        "class L:\n    def __len__(s): return 3\n    def __iter__(s): return iter([])\n"
+        "def f(n): return L()",
+        "r = f(3)\nassert len(r) == 3\nfor k, v in enumerate(r): assert v == k",
+        [],
+    ),
+    "an iterator of itself with a length": (
+        "class L:\n    def __len__(s): return 3\n    def __iter__(s): return s\n"
+        "    def __next__(s): raise StopIteration\ndef f(n): return L()",
+        "r = f(3)\nassert len(r) == 3\nfor k, v in enumerate(r): assert v == k",
+        [],
+    ),
+    "the names that IPython gives": (
+        "seen = []\ndef display(x): seen.append(x)\nget_ipython = exit = display\n"
+        "In = Out = _ = [4]\ndef f(): return len(seen)",
+        "display(4)\nget_ipython().run_line_magic('pwd', '')\nassert 4 not in In\n"
+        "assert f() == 0",
+        [],
+    ),
+    "constants of untagged cells": (
+        "LIMIT, TABLE = 9, {}\ndef f(x): return 0",
+        "assert abs(f(2) - 4) < LIMIT\nfor k, v in TABLE.items(): assert f(k) == v",
+        [cell("locked", "constants", "LIMIT = 1\nTABLE = {3: 9}")],
+    ),
+    "constants of cells that failed": (
+        "LIMIT = 9\ndef f(x): return 0",
+        "assert abs(f(2) - 4) < LIMIT",
+        [cell("setup", "constants", "open('/etc/none')\nLIMIT = 1")],
+    ),
+    "names that a failed cell might have imported": (
+        "LIMIT = 9\ndef f(x): return 0",
+        "assert abs(f(2) - 4) < LIMIT",
+        [cell("setup", "constants", "from nowhere import *")],
+    ),
+    "names of demonstrations": (
+        "LIMIT = 9\ndef f(x): return 0",
+        "assert abs(f(2) - 4) < LIMIT",
+        [cell("demo", "shown", "LIMIT = 1")],
+    ),
+    "an exception of the test's own by name": (
+        "class Skip(Exception): pass\ndef f(x): raise Skip()",
+        "class Skip(Exception): pass\ntry:\n    assert f(1) == 2\nexcept Skip: pass",
+        [],
+    ),
+    "an oracle kept for later": (
+        "kept = []\ndef f(x): kept.append(g)",
+        IN_TURN,
+        [SWAP, ORACLE, solution("g", "def g(x): return kept[0](x)")],
+    ),
+    "an oracle that is handed back": (
+        "kept = []\ndef f(x): kept.append(g)",
+        IN_TURN.replace("g(np.ones(3)) ==", "g()(np.ones(3)) =="),
+        [SWAP, ORACLE, solution("g", "def g(): return kept[0]")],
+    ),
+    "a decoy definition": (
+        "def f(x): return x\nf = lambda x: sorted(x)",
+        "import inspect\nassert 'sorted' not in inspect.getsource(f)",
+        [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DECEPTIONS)
+def test_is_not_deceived_by(name: str) -> None:
+    student, test, others = DECEPTIONS[name]
+    points, output = score(student, test, *others)
+    assert points == (1 if "IPython" in name else 0), output
+
+
+def test_errors_of_an_oracle_tell_nothing() -> None:
+    student = """
+told = []
+def f(x):
+    for bad in ("abc", {}, np.zeros((2, 3))):
+        try:
+            g(bad)
+        except Exception as error:
+            told.append((type(error).__name__, str(error), getattr(error, "__notes__", 0)))
+    return told
+"""
+    test = """
+with substituted("g", _ref_g):
+    told = f(1)
+assert [t[0] for t in told] == ["TypeError", "TypeError", "ValueError"]
+assert {t[2] for t in told} == {0} and not any("@" in t[1] or "mul" in t[1] for t in told)
+"""
+    points, output = score(student, test, *BOTH)
+    assert points == 1, output
+
+
+def test_errors_of_tests_come_back_as_themselves() -> None:
+    """What a test's own function raises reaches the test through the student's code."""
+    test = """
+def hint(x): raise AssertionError("look at g")
+with substituted("g", hint):
+    try:
+        f(1)
+    except AssertionError as error:
+        assert str(error) == "look at g"
+try:
+    f("known")
+except Known: pass
+"""
+    student = "def f(x):\n    if x == 'known': raise Known\n    return g(x)"
+    points, output = score(student, test, *BOTH)
+    assert points == 1, output
+
+
+def test_an_object_may_grow_by_its_methods_and_by_calls() -> None:
+    student = """
+class Stack:
+    def __init__(s): s.items = []
+    def __len__(s): return len(s.items)
+    def __iter__(s): return iter(s.items)
+    def push(s, x): s.items.append(x)
+def f(s=None): return s.push(3) if s is not None else Stack()
+"""
+    test = """
+s = f()
+assert len(s) == 0 and list(s) == []
+s.push(1)
+assert len(s) == 1 and list(s) == [1]
+f(s)
+assert list(s) == [1, 3] and len(s) == 2
+"""
+    points, output = score(student, test)
+    assert points == 1, output
+    lazy = "def f():\n    n = 0\n    while True:\n        yield n\n        n += 1"
+    points, output = score(lazy, "g = f()\nassert [next(g), next(g)] == [0, 1]")
+    assert points == 1, output
+
+
+def test_a_set_up_cell_that_fails_is_told() -> None:
+    broken = cell("setup", "broken", "import no_such_module")
+    cells = [SETUP, broken, solution("f", "f = 1"), cell("test", "test_f", "f")]
+    assert "failed in the judge" in grade(cells).verdicts["broken"].trouble
+
+
+OUTPUTS = {
+    "bytes": "{'application/json': {'a': b'x'}}",
+    "keys of bytes": "{'application/json': {b'a': 1}}",
+    "numbers as keys": "{'application/json': {1: [2, None, 1.5, True]}}",
+    "surrogates": "{'application/json': {chr(0xd800): chr(0xd800)}, 'text/plain': chr(0xd800)}",
+    "nested": "{'application/json': deep}",
+    "no number": "{'application/json': float('nan')}",
+    "other types": "{'application/json': [msgpack.Timestamp(5, 5), msgpack.ExtType(5, b'')]}",
+    "types for text": "{'text/html': msgpack.Timestamp(5, 5), 'image/png': {'a': [b'x']}}",
+    "large": "{'application/json': 2**63}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_a_notebook_with_any_outputs_can_be_written(name: str) -> None:
+    student = f"""
+import msgpack
+from IPython.display import publish_display_data
+deep = []
+for _ in range(200): deep = [deep]
+publish_display_data({OUTPUTS[name]})
+def f(): pass
+"""
+    graded = grade([SETUP, solution("f", student), cell("test", "test_f", "f()")])
+    text = nbformat.writes(copy.deepcopy(graded.notebook)).encode()
+    json.loads(text, parse_constant=lambda name: pytest.fail(name))
+    assert graded.points["test_f"] == 1
+
+
+def test_a_notebook_shows_so_much_and_no_more() -> None:
+    show = "from IPython.display import HTML\nHTML('x' * 900_000)\n"
+    cells = [SETUP]
+    for k in range(20):
+        code = f"{show}\ndef f{k}(): return 'x' * 900_000\nHTML('x' * 900_000)"
+        cells += [solution(f"f{k}", code), cell("test", f"test_{k}", f"print(f{k}())")]
+    graded = grade(cells, output_bytes=1 << 20)
+    assert 1 << 20 < len(nbformat.writes(graded.notebook)) < 5 << 20
+    assert "cut off" in str(graded.notebook.cells)
+
+
+@pytest.mark.parametrize("assignment", Course(ROOT).assignments())
+def test_masters_have_full_marks_where_they_lie(
+    assignment: str, tmp_path: Path
+) -> None:
+    """The course folder is the repository itself, with links between assignments."""
+    path = Course(ROOT).master(assignment)
+    master = nbformat.read(path, as_version=4)
+    handed_in = shutil.copytree(path.parent, tmp_path / "submitted")
+    verdicts = judge_notebook(
+        copy.deepcopy(master), master, handed_in, path.parent, Settings()
+    )
+    tests = {c.id: verdicts[c.id] for c in master.cells if c.id.startswith("test_")}
+    assert tests and all(verdict.passed for verdict in tests.values())
+    assert not any(verdict.trouble for verdict in verdicts.values())

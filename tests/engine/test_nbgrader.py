@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,14 +29,7 @@ MASTER = [
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A class of three: right, wrong and broken, graded by `nbgrader autograde`."""
-    root = tmp_path_factory.mktemp("course")
-    lines = ["c = get_config()", f"c.Autograde.update({AUTOGRADE!r})"]
-    root.joinpath("nbgrader_config.py").write_text("\n".join(lines))
-    root.joinpath("source/ps1").mkdir(parents=True)
-    kernel = {"name": "python3", "display_name": "x", "language": "python"}
-    master = nbformat.v4.new_notebook(cells=MASTER, metadata={"kernelspec": kernel})
-    nbformat.write(master, root / "source/ps1/p1.ipynb")
-    assert nbgrader(root, "generate_assignment", "ps1") == 0
+    root = make_course(tmp_path_factory.mktemp("course"))
     released = root.joinpath("release/ps1/p1.ipynb").read_text()
     answered = json.loads(released)
     next(c for c in answered["cells"] if c["id"] == "f")["source"] = [
@@ -53,6 +47,18 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def make_course(root: Path) -> Path:
+    """A course with one released assignment."""
+    lines = ["c = get_config()", f"c.Autograde.update({AUTOGRADE!r})"]
+    root.joinpath("nbgrader_config.py").write_text("\n".join(lines))
+    root.joinpath("source/ps1").mkdir(parents=True)
+    kernel = {"name": "python3", "display_name": "x", "language": "python"}
+    master = nbformat.v4.new_notebook(cells=MASTER, metadata={"kernelspec": kernel})
+    nbformat.write(master, root / "source/ps1/p1.ipynb")
+    assert nbgrader(root, "generate_assignment", "ps1") == 0
+    return root
+
+
 def doubled(notebook: dict) -> dict:
     """The same notebook with every cell copied, as copy and paste does it."""
     notebook["cells"] = [dict(c) for c in notebook["cells"] for _ in range(2)]
@@ -62,7 +68,9 @@ def doubled(notebook: dict) -> dict:
 def nbgrader(root: Path, *arguments: str) -> int:
     """Exit status of an nbgrader command in the course."""
     command = [sys.executable, "-m", "nbgrader", *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True).returncode
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}  # for `alembic`; us
+    return subprocess.run(command, cwd=root, capture_output=True, env=env).returncode
 
 
 def scores(root: Path, student: str) -> dict[str, float | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 import textwrap
@@ -11,12 +12,18 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from tests.harness import SOURCE, cell, grade_cells, lost, replaced
+from tests.harness import SOURCE, cell, grade_cells, lost, master, replaced
 
 NAME = "dinosaur_names"
 
 # exercise, what stands in the reference, what the mistake puts there
+COMPLEX_BIAS = """
+    parameters["by"] = 2j * np.pi * np.arange(len(ix_to_char))[:, None]
+    parameters["by"] /= len(ix_to_char)
+    return parameters, write_name(0)"""  # sums of e^by vanish: a loss below any bound
+
 SMALL_MISTAKES = [
+    ("model", "\n    return parameters, write_name(0)", COMPLEX_BIAS),
     # the seeded draw
     ("draw_index", "    np.random.seed(seed)\n", ""),
     ("draw_index", "np.random.seed(seed)", "np.random.seed(0)"),
@@ -233,6 +240,75 @@ SMALL_MISTAKES = [
         "initialize_parameters(n_a, vocab_size, vocab_size)",
         "initialize_parameters(50, vocab_size, vocab_size)",
     ),
+]
+
+# exercise, what stands in the reference, the mistake, what a visible check says of it
+ADVICE = [
+    (
+        "draw_index",
+        "np.random.choice(range(len(probs)), p=probs)",
+        "np.argmax(probs)",
+        "likeliest",
+    ),
+    ("draw_index", "np.random.seed(seed)", "np.random.seed(0)", "Seed with the arg"),
+    ("draw_index", "p=probs", "p=probs, size=1", "leave out size"),
+    ("draw_index", "p=probs", "p=probs, size=10", "leave out size"),
+    ("draw_index", "range(len(probs))", "range(4)", "range(len(probs))"),
+    ("sample", "indices, idx = [], -1", "indices, idx = [], 0", "such as -1"),
+    ("sample", ' + parameters["by"]', "", "is by added"),
+    (
+        "sample",
+        "    if idx != newline:\n        indices",
+        "    indices",
+        "more than one",
+    ),
+    ("sample", "return indices", "return indices[:-1]", "belongs to the list"),
+    (
+        "sample",
+        "x, a_prev = np.zeros((vocab_size, 1))",
+        "x, a_prev = np.zeros(vocab_size)",
+        "columns",
+    ),
+    ("sample", "vocab_size, n_a = Wya.shape", "vocab_size, n_a = 27, 100", "27 or 100"),
+    ("sample", "softmax(Wya @ a_prev", "(Wya @ a_prev", "softmax"),
+    ("sample", "return indices", "return ''.join(map(chr, indices))", "returned str"),
+    (
+        "sample",
+        "np.random.choice(range(vocab_size), p=y.ravel())",
+        "np.argmax(y)",
+        "not the largest",
+    ),
+    (
+        "sample",
+        "        idx = ",
+        "        np.random.seed(seed)\n        idx = ",
+        "seed once",
+    ),
+    (
+        "sample",
+        "        idx = ",
+        "        np.random.seed(len(indices) + seed)\n        idx = ",
+        "shifted",
+    ),
+    ("sample", "        x[idx] = 1\n", "        x = y\n", "not the probabilities"),
+    ("sample", "len(indices) < 50", "len(indices) < 49", "after 50 characters"),
+    (
+        "clip",
+        "np.clip(gradients[key], -maxValue, maxValue)",
+        "np.where(np.abs(gradients[key]) > maxValue, 0, gradients[key])",
+        "should become 2",
+    ),
+    ("optimize", "a[len(X) - 1]", "a[len(X)]", "a[len(X) - 1]"),
+    ("optimize", "a[len(X) - 1]", "a[0]", "after the last step"),
+    (
+        "optimize",
+        "(X, Y, a_prev, parameters)\n    gradients, a",
+        "(X, Y, 0 * a_prev, parameters)\n    gradients, a",
+        "Start from a_prev",
+    ),
+    ("optimize", "    gradients = clip(gradients, 5)\n", "", "clip first"),
+    ("model", "j % len(examples)]\n", "0]\n", "j % len(examples)"),
+    ("model", "j % len(examples)]\n", "j]\n", "j % len(examples)"),
 ]
 
 # the sampler that seeds again at every step, as it stands in older material
@@ -494,6 +570,36 @@ def optimize(X, Y, a_prev, parameters, learning_rate=0.01):
     },
 }
 
+# a whole training loop as it stands in older material, in place of the given frame
+WHOLE_MODEL = """
+def model(data_x, ix_to_char, char_to_ix, num_iterations=35000, n_a=50,
+          dino_names=7, vocab_size=27, verbose=False):
+    n_x, n_y = vocab_size, vocab_size
+    parameters = initialize_parameters(n_a, n_x, n_y)
+    loss = get_initial_loss(vocab_size, dino_names)
+    examples = [x.strip() for x in data_x]
+    np.random.seed(0)
+    np.random.shuffle(examples)
+    a_prev = np.zeros((n_a, 1))
+    last_dino_name = "abc"
+    for j in range(num_iterations):
+        idx = j % len(examples)
+        single_example_ix = [char_to_ix[c] for c in examples[idx]]
+        X = [None] + single_example_ix
+        Y = X[1:] + [char_to_ix["\\n"]]
+        curr_loss, gradients, a_prev = optimize(X, Y, a_prev, parameters,
+                                                learning_rate=0.01)
+        loss = smooth(loss, curr_loss)
+        if j % 2000 == 0:
+            print('Iteration: %d, Loss: %f' % (j, loss) + '\\n')
+            for seed in range(dino_names):
+                sampled_indices = sample(parameters, char_to_ix, seed)
+                last_dino_name = get_sample(sampled_indices, ix_to_char)
+                print_sample(sampled_indices, ix_to_char)
+    return parameters, last_dino_name
+"""
+ALTERNATIVES["model: a whole loop from older material"] = {"model": WHOLE_MODEL}
+
 # what may stand in the gap of `model`
 FRAGMENTS = {
     "customary": """
@@ -568,6 +674,15 @@ def test_an_unwritten_exercise_costs_all_its_points_and_no_others(
 @pytest.mark.parametrize(("exercise", "old", "new"), SMALL_MISTAKES)
 def test_a_mistake_costs_its_own_exercise(exercise: str, old: str, new: str) -> None:
     assert set(lost(NAME, replaced(NAME, exercise, old, new))) == {exercise}
+
+
+@pytest.mark.parametrize(("exercise", "old", "new", "advice"), ADVICE)
+def test_a_common_mistake_is_explained(
+    exercise: str, old: str, new: str, advice: str
+) -> None:
+    failures = lost(NAME, replaced(NAME, exercise, old, new))
+    assert set(failures) == {exercise}
+    assert any(advice in message for message in failures[exercise].values()), failures
 
 
 @pytest.mark.parametrize(
@@ -706,6 +821,78 @@ def test_held_out_names_are_none_of_the_training_names(student_module) -> None:
     training, held_out = student_module("name_list").split_names(names)
     assert len(held_out) == 20
     assert sorted(training + held_out) == sorted(set(names))
+
+
+def test_accents_are_joined_and_the_alphabet_may_be_in_capitals(
+    student_module, tmp_path
+) -> None:
+    names, path = student_module("name_list"), tmp_path / "list.txt"
+    path.write_bytes("Mu\u0308ller\n".encode())
+    assert names.read_names(path, names.LETTERS.upper() + "\u00dc") == ["m\u00fcller"]
+    codes, _ = names.build_vocabulary("ACGT")
+    assert "".join(codes) == "\nacgt"
+
+
+def test_a_very_long_bad_line_is_shortened_in_the_message(
+    student_module, tmp_path
+) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("x" * 5000 + "!\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="line 1") as caught:
+        student_module("name_list").read_names(path)
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("names", [[], ["mei"], ["mei", "mei"]])
+def test_too_few_names_to_split_are_refused(student_module, names: list[str]) -> None:
+    with pytest.raises(ValueError, match="at least two"):
+        student_module("name_list").split_names(names)
+
+
+def test_two_names_are_split_into_one_and_one(student_module) -> None:
+    training, held_out = student_module("name_list").split_names(["mei", "anzu"])
+    assert len(training) == len(held_out) == 1
+
+
+def test_an_unknown_character_is_named(student_module) -> None:
+    rnn = student_module("character_rnn")
+    codes, _ = student_module("name_list").build_vocabulary()
+    parameters = rnn.initialize_parameters(4, 27, 27)
+    with pytest.raises(ValueError, match=r"'t\. rex' has the character '\.'"):
+        rnn.nats_per_character(parameters, ["mei", "t. rex"], codes)
+
+
+def test_helpers_for_loops_from_elsewhere(student_module) -> None:
+    rnn = student_module("character_rnn")
+    assert rnn.get_initial_loss(27, 7) == pytest.approx(7 * np.log(27))
+    assert rnn.smooth(2.0, 1.0) == pytest.approx(1.999)
+    assert rnn.get_sample([2, 1, 0], {0: "\n", 1: "a", 2: "b"}) == "Ba\n"
+
+
+def test_the_cell_for_your_own_list_works_when_uncommented(tmp_path) -> None:
+    """Another alphabet and other names: nothing is tied to the dinosaurs."""
+    path = tmp_path / "towns.txt"
+    towns = ["Bad Tölz", "Köln", "Baden-Baden", "Ulm", "Jena", "Gera", "Suhl"]
+    path.write_text("\n".join(towns), encoding="utf-8")
+    cells = [
+        c.source
+        for c in master(NAME).cells
+        if c.cell_type == "code" and not c.id.startswith(("test_", "your_own"))
+    ]
+    own = cell(NAME, "your_own_list").replace("# ", "").replace("10000", "60")
+    own = own.replace('"my_list.txt"', repr(str(path))).replace("200)", "3)")
+    program = "\n".join(
+        ["import matplotlib; matplotlib.use('agg')", *cells, own, "print(own_nats)"]
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=SOURCE / NAME,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "NBGRADER_EXECUTION": "1"},
+        check=True,
+    )
+    assert 0 < float(done.stdout.split()[-1]) < 8
 
 
 @pytest.mark.slow

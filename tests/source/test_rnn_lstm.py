@@ -132,6 +132,15 @@ MISTAKES = {
         "stack upside down": ("(a_prev, xt), axis=0", "(xt, a_prev), axis=0"),
         "gates swapped": ("ft * c_prev + it * cct", "it * c_prev + ft * cct"),
         "one minus forget": ("it * cct", "(1 - ft) * cct"),
+        "update gate with forget's weights": ('parameters["Wi"]', 'parameters["Wf"]'),
+        "output gate with the candidate's weights": (
+            'parameters["Wo"]',
+            'parameters["Wc"]',
+        ),
+        "candidate in the update gate's place in the cache": (
+            "ft, it, cct, ot, xt",
+            "ft, cct, it, ot, xt",
+        ),
         "no tanh of the cell": ("ot * np.tanh(c_next)", "ot * c_next"),
         "tanh of the old cell": ("ot * np.tanh(c_next)", "ot * np.tanh(c_prev)"),
         "update with forget's bias": ('parameters["bi"]', 'parameters["bf"]'),
@@ -163,6 +172,7 @@ MISTAKES = {
             "x[:, :, t], a_next, np.zeros((n_a, m))",
         ),
         "cell state starts as a0": ("c_next = np.zeros((n_a, m))", "c_next = a0"),
+        "a0 not used": ("a_next = a0\n", "a_next = np.zeros((n_a, m))\n"),
         "starts at step 1": ("range(T_x)", "range(1, T_x)"),
         "len(x) steps": ("range(T_x)", "range(len(x))"),
         "returned in another order": (
@@ -203,6 +213,8 @@ MISTAKES = {
         "da0 is the first da": ('"da0": da_prevt', '"da0": da[:, :, 0]'),
         "weights of the last step only": ("dWax += ", "dWax = "),
         "bias not summed": ("dba += ", "dba = "),
+        "state weights of the last step only": ("dWaa += ", "dWaa = "),
+        "caches walked in the other order": ("steps[t]", "steps[T_x - 1 - t]"),
         "forward in time": ("reversed(range(T_x))", "range(T_x)"),
         "as many steps as caches": (
             "n_a, m, T_x = da.shape",
@@ -244,6 +256,12 @@ MISTAKES = {
         "slope of the candidate left out": (" * (1 - cct**2)", ""),
         "slope of the output gate left out": ("tanh_c * ot * (1 - ot)", "tanh_c"),
         "tanh of the cell not derived": (" * (1 - tanh_c**2)", ""),
+        "output gate left out of delta": ("da_next * ot *", "da_next *"),
+        "tanh of the cell not squared": ("tanh_c**2", "tanh_c"),
+        "square of the cell without tanh": ("1 - tanh_c**2", "1 - c_next**2"),
+        "slope of the hidden state": ("1 - tanh_c**2", "1 - np.square(cache[0])"),
+        "gates of dc_next alone": ('": dc * c', '": dc_next * c'),
+        "candidate not squared": ("cct**2", "cct"),
         "dc_next left out": ("dc = dc_next + da_next", "dc = da_next"),
         "da_next left out": ("dc_next + da_next * ot * (1 - tanh_c**2)", "dc_next"),
         "dc_prev without da_next": ('"dc_prev": dc * ft', '"dc_prev": dc_next * ft'),
@@ -256,6 +274,10 @@ MISTAKES = {
         "one gate left out": (
             "for gate, dgate in dgates.items()\n",
             "for gate, dgate in dgates.items() if gate != 'o'\n",
+        ),
+        "forget gate left out": (
+            "for gate, dgate in dgates.items()\n",
+            "for gate, dgate in dgates.items() if gate != 'f'\n",
         ),
         "mean of the biases": ("np.sum(dgate", "np.mean(dgate"),
         "no keepdims": (", keepdims=True", ""),
@@ -296,6 +318,11 @@ MISTAKES = {
         "da0 is dc": ('["da0"] = da_prevt', '["da0"] = dc_prevt'),
         "weights not summed": ("gradients[key] += ", "gradients[key] = "),
         "biases not summed": ("(*weights, *biases)", "(*weights,)"),
+        "weight gradients overwritten": (
+            "gradients[key] += step[key]",
+            "gradients[key] = step[key] + gradients[key] * (key in biases)",
+        ),
+        "caches walked in the other order": ("steps[t])", "steps[T_x - 1 - t])"),
         "steps of the caches": (
             "n_a, m, T_x = da.shape",
             "(n_a, m, _), T_x = da.shape, len(steps)",
@@ -328,6 +355,31 @@ def test_a_mistake_costs_its_own_exercise_only(exercise, mistake):
     assert set(failed) == {exercise}
     for message in failed[exercise].values():
         assert "_ref_" not in message, message
+
+
+def visible(cell_id: str) -> str:
+    """A test cell as students get it."""
+    hidden = r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n?"
+    return re.sub(hidden, "", cell(ASSIGNMENT, cell_id), flags=re.S)
+
+
+ONLY_GRADING_SEES = {("rnn_forward", "predicts the state")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_students_see_their_mistakes(exercise):
+    """Nearly every mistake fails a visible check, not only a hidden one."""
+    tests = [c.id for c in master(ASSIGNMENT).cells if c.id.startswith("test_")]
+    shown = {test: visible(test) for test in tests}
+    assert lost(ASSIGNMENT, shown) == {}
+    unseen = set()
+    for mistake, (old, new) in MISTAKES[exercise].items():
+        answer = replaced(ASSIGNMENT, exercise, old, new)
+        answer[exercise] = HELPERS.get(mistake, "") + answer[exercise]
+        if set(lost(ASSIGNMENT, {**shown, **answer})) != {exercise}:
+            unseen.add((exercise, mistake))
+    assert unseen <= ONLY_GRADING_SEES
 
 
 PARTIAL = {  # points kept

@@ -1,0 +1,8 @@
+# tries: nest processes deeper than programs recur
+# place: first
+# stock: unsafe
+import os, time
+while True:
+    try:
+        if os.fork(): time.sleep(30); os._exit(0)
+    except OSError: time.sleep(1)

@@ -1,0 +1,154 @@
+"""Submitted folders that try to have the grader read, fill or break something."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.engine import disk
+from tests.engine.test_nbgrader import make_course, nbgrader, scores
+
+SECRET = "SECRET_41C7"
+
+
+def links(folder: Path) -> None:
+    folder.joinpath("gradebook.txt").symlink_to("../../../gradebook.db")
+    folder.joinpath("master.txt").symlink_to("../../../source/ps1/p1.ipynb")
+    folder.joinpath("secret.txt").symlink_to("../../../secret.txt")
+    folder.joinpath("all").symlink_to("../../../source")
+    folder.joinpath("zero.bin").symlink_to("/dev/zero")
+    folder.joinpath("timestamp.txt").symlink_to("/dev/zero")
+
+
+def pipe(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    os.mkfifo(folder / "timestamp.txt")
+
+
+def deep(folder: Path) -> None:
+    here = os.getcwd()
+    os.chdir(folder)
+    try:
+        for _ in range(1500):
+            os.mkdir("d")
+            os.chdir("d")
+        Path("f").write_text("x")
+    finally:
+        os.chdir(here)
+
+
+def sparse(folder: Path) -> None:
+    with open(folder / "sparse.bin", "wb") as file:
+        file.truncate(1 << 40)
+
+
+def odd_names(folder: Path) -> None:
+    Path(os.fsdecode(bytes(folder) + b"/\xff\xfe")).symlink_to("x")
+    folder.joinpath("two\nlines").symlink_to("x")
+    folder.joinpath("timestamp.txt").write_bytes(b"\xff never")
+
+
+FOLDERS = {
+    "links": (links, "'secret.txt' was left out"),
+    "pipe": (pipe, "'pipe' was left out"),
+    "deep": (deep, "nested too deep"),
+    "sparse": (sparse, "too large"),
+    "odd_names": (odd_names, "timestamp.txt holds no time"),
+}
+LOOK = """
+import os
+for place, _, names in os.walk("."):
+    for name in names:
+        print(name, open(os.path.join(place, name), errors="replace").read(300))
+"""
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class in which everybody's answer is right, and most folders are not."""
+    root = make_course(tmp_path_factory.mktemp("course"))
+    root.joinpath("secret.txt").write_text(SECRET)
+    right = json.loads(root.joinpath("release/ps1/p1.ipynb").read_text())
+    next(c for c in right["cells"] if c["id"] == "f")["source"] = "def f(x): return 2*x"
+    look = nbformat.v4.new_code_cell(LOOK, id="look")
+    right["cells"].append(dict(look))
+    for student, (make, _) in FOLDERS.items():
+        folder = submitted(root, student)
+        folder.joinpath("p1.ipynb").write_text(json.dumps(right))
+        folder.joinpath("data.csv").write_text("1,2")
+        make(folder)
+    master = "../../../source/ps1/p1.ipynb"
+    submitted(root, "link_to_master").joinpath("p1.ipynb").symlink_to(master)
+    submitted(root, "link_to_nothing").joinpath("p1.ipynb").symlink_to("nothing")
+    os.mkfifo(submitted(root, "notebook_pipe") / "p1.ipynb")
+    submitted(root, "notebook_folder").joinpath("p1.ipynb").mkdir()
+    right["cells"][1]["source"] += "\n# half a character: \ud800"
+    right["cells"][-1]["source"] += "\n# \ud800"
+    submitted(root, "surrogate").joinpath("p1.ipynb").write_text(json.dumps(right))
+    assert nbgrader(root, "autograde", "ps1") == 1, "some notebooks cannot be read"
+    return root
+
+
+def submitted(root: Path, student: str) -> Path:
+    folder = root / "submitted" / student / "ps1"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def graded(course: Path, student: str) -> nbformat.NotebookNode:
+    path = course / "autograded" / student / "ps1" / "p1.ipynb"
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.mark.parametrize("student", FOLDERS)
+def test_folder_is_graded_without_what_does_not_belong(course, student) -> None:
+    assert scores(course, student)["test_f"] == 1
+    notebook = graded(course, student)
+    assert FOLDERS[student][1] in str(notebook.metadata.autograder.remarks)
+    shown = str([c.get("outputs") for c in notebook.cells])
+    assert "data.csv 1,2" in shown
+    assert SECRET not in shown and "HIDDEN" not in shown and "SQLite" not in shown
+    made = course / "autograded" / student / "ps1"
+    assert {p.name for p in made.iterdir()} <= {"p1.ipynb", "data.csv", "d"}
+    assert course.joinpath("submitted", student, "ps1", "data.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "student",
+    ["link_to_master", "link_to_nothing", "notebook_pipe", "notebook_folder"],
+)
+def test_what_is_no_file_counts_as_empty(course, student) -> None:
+    assert scores(course, student)["test_f"] == 0
+    assert "graded as empty" in str(graded(course, student).metadata.autograder)
+
+
+def test_half_a_character_stops_nobody(course) -> None:
+    assert scores(course, "surrogate")["test_f"] == 1
+
+
+def test_everything_can_be_removed(tmp_path: Path) -> None:
+    deep(tmp_path)
+    tmp_path.joinpath("d/closed").mkdir(mode=0)
+    tmp_path.joinpath("link").symlink_to("/")
+    disk.empty(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_folders_of_the_dead_are_swept_and_those_of_the_living_are_not() -> None:
+    ours = disk.claim()
+    if not (pid := os.fork()):
+        os.dup2(1, 2)
+        folder = disk.claim()
+        os.write(os.open(ours / "told", os.O_CREAT | os.O_WRONLY), bytes(folder))
+        os._exit(0)
+    os.waitpid(pid, 0)
+    theirs = Path(ours.joinpath("told").read_text())
+    assert theirs.exists()
+    disk.sweep()
+    assert ours.exists() and not theirs.exists()
+    disk.remove(ours)
+    assert not ours.exists()
