@@ -49,7 +49,7 @@ def step(
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
-    return (1 + np.tanh(z / 2)) / 2
+    return 0.5 + 0.5 * np.tanh(0.5 * z)
 
 
 def improvise(

@@ -98,20 +98,20 @@ def run_builder(
     """
     layers = _layers(cases[0][0])
     model = _built(name, steps, layers)
-    outputs = []
+    found: list[list[np.ndarray]] = []
     for weights, inputs in cases:
         _set_weights(layers, weights)
-        outputs.append(_run(name, model, inputs))
+        found.append(_run(name, model, inputs))
         expect(
-            len(outputs[-1]) == steps,
+            len(found[-1]) == steps,
             f"{name} should give a list of {steps} outputs for {steps} steps, each of"
-            f" shape (m, n_values), but gave {len(outputs[-1])}"
-            f" (the first of shape {outputs[-1][0].shape}).",
+            f" shape (m, n_values), but gave {len(found[-1])}"
+            f" (the first of shape {found[-1][0].shape}).",
         )
     known = {id(w) for key in ("LSTM_cell", "densor") for w in layers[key].weights}
     foreign = any(id(weight) not in known for weight in model.weights)
     return {
-        "outputs": outputs,
+        "outputs": found,
         "parameters": int(model.count_params()),
         "note": NEW_LAYER.format(name) if foreign else "",
     }

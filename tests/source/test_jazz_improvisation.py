@@ -34,8 +34,10 @@ def lost_in_own(answer: dict[str, str]) -> dict[str, str]:
     """
     (exercise,) = answer
     others = {
-        c.id: "" for c in master(NAME).cells
-        if c.id.startswith("test_") and c.id != "test_references"
+        c.id: ""
+        for c in master(NAME).cells
+        if c.id.startswith("test_")
+        and c.id != "test_references"
         and not c.id.startswith(f"test_{exercise}")
     }
     found = lost(NAME, {**others, **answer})
@@ -45,7 +47,7 @@ def lost_in_own(answer: dict[str, str]) -> dict[str, str]:
 
 # --- right answers ---------------------------------------------------------
 
-CUSTOMARY_DJMODEL = '''
+CUSTOMARY_DJMODEL = """
 def djmodel(Tx, LSTM_cell, densor, reshaper):
     n_values = densor.units
     n_a = LSTM_cell.units
@@ -63,7 +65,7 @@ def djmodel(Tx, LSTM_cell, densor, reshaper):
         outputs.append(out)
     model = Model(inputs=[X, a0, c0], outputs=outputs)
     return model
-'''
+"""
 SPELLING = {
     "slice": "X[:, t, :]",
     "one_step": "reshaper(x)",
@@ -76,7 +78,7 @@ def djmodel(**spelling: str) -> dict[str, str]:
     return {"djmodel": CUSTOMARY_DJMODEL.format(**{**SPELLING, **spelling})}
 
 
-CUSTOMARY_INFERENCE = '''
+CUSTOMARY_INFERENCE = """
 def music_inference_model(LSTM_cell, densor, Ty=100):
     n_values = densor.units
     n_a = LSTM_cell.units
@@ -94,7 +96,7 @@ def music_inference_model(LSTM_cell, densor, Ty=100):
         {feed}
     inference_model = Model(inputs=[x0, a0, c0], outputs=outputs)
     return inference_model
-'''
+"""
 
 
 def inference(
@@ -105,13 +107,13 @@ def inference(
     return {"music_inference_model": source}
 
 
-CUSTOMARY_SAMPLE = '''
+CUSTOMARY_SAMPLE = """
 def predict_and_sample(inference_model, x_initializer = x_initializer,
                        a_initializer = a_initializer,
                        c_initializer = c_initializer):
     {body}
     return results, indices
-'''
+"""
 
 
 def sample(body: str) -> dict[str, str]:
@@ -188,11 +190,11 @@ RIGHT = {
 
 # --- mistakes --------------------------------------------------------------
 
-COPIED = '''
+COPIED = """
     new_cell = LSTM(n_a, return_state=True)
     new_cell.build((None, 1, n_values))
     new_cell.set_weights(LSTM_cell.get_weights())
-'''
+"""
 
 
 def copied(answer: dict[str, str]) -> dict[str, str]:
@@ -468,7 +470,7 @@ def probes():
 
 def test_the_oracle_agrees_with_keras():
     """In a child process: Keras must not run anything before the forks."""
-    check = '''
+    check = """
 def djmodel(Tx, LSTM_cell, densor, reshaper):
     X = Input(shape=(Tx, densor.units))
     a0, c0 = Input(shape=(LSTM_cell.units,)), Input(shape=(LSTM_cell.units,))
@@ -483,7 +485,7 @@ def djmodel(Tx, LSTM_cell, densor, reshaper):
     y = np.asarray(dense(sequences(inputs[0], initial_state=inputs[1:])))
     mine = np.stack(_ref_teach(weights, inputs), axis=1)
     raise RuntimeError(f"oracle off by less than 1e-5: {abs(y - mine).max() < 1e-5}")
-'''
+"""
     found = grade_cells(NAME, {"djmodel": check})
     assert "1e-5: True" in found["test_djmodel_values"][2]
 
