@@ -24,6 +24,7 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from rich.console import Console
 from rich.table import Table
+from traitlets.config import Config
 
 from autograder.classroom.demo import SAMPLES, fresh_copy
 from autograder.classroom.sample_class import hand_in, read_answers
@@ -56,6 +57,7 @@ def grade(
 ) -> dict[str, float | None]:
     """Grade one submission; the automatic score of each graded cell."""
     converter = course.converter(Autograde, assignment, student)
+    converter.update_config(Config({"Execute": {"skip_cells_with_tag": ""}}))
     stock = {name: Autograde.class_traits()[name].default() for name in AUTOGRADE}
     for name, value in (AUTOGRADE if isolated else stock).items():
         if name == "exporter_class":

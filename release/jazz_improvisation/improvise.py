@@ -31,29 +31,51 @@ def choose(
     )
 
 
+def step(
+    weights: Sequence[np.ndarray], x: np.ndarray, a: np.ndarray, c: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One step of a Keras LSTM and softmax layer in NumPy: probabilities, a, c.
+
+    For a single vector x that is some fifty times faster than a call of the layers.
+    Keras keeps the gates in the order update (i), forget, candidate, output.
+    """
+    kernel, recurrent, bias, dense, offset = weights
+    i, f, candidate, o = np.split(x @ kernel + a @ recurrent + bias, 4)
+    c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(candidate)
+    a = _sigmoid(o) * np.tanh(c)
+    scores = a @ dense + offset
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum(), a, c
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    return 0.5 + 0.5 * np.tanh(0.5 * z)
+
+
 def improvise(
     layers: tuple[Any, Any],
     values: Sequence[Value],
     chords: LeadSheet,
     rng: np.random.Generator,
     temperature: float = 1.0,
+    mask: np.ndarray | float = 1.0,
 ) -> LeadSheet:
     """A solo over `chords` from a trained Keras LSTM layer and softmax layer.
 
     Every value that is drawn is fed back, one-hot, as the next input. A model whose
     input is wider than `values` also hears the `context` of the moment: place in the
-    bar, chord and height of the line.
+    bar, chord and height of the line, as far as `mask` leaves it (see `heard`).
     """
-    recurrent, densor = layers
-    cell = recurrent.cell
-    state = [np.zeros((1, recurrent.units), "float32")] * 2
-    hears_chords = cell.kernel.shape[0] > len(values)
+    weights = [*layers[0].get_weights(), *layers[1].get_weights()]
+    a = c = np.zeros(len(weights[1]))
+    hears_chords = len(weights[0]) > len(values)
     line, before = Line(chords), np.zeros(len(values), "float32")
     while line.now < chords.length:
-        known = context(chords, line.now, line.pitch) if hears_chords else EMPTY
-        x = np.concatenate([before, known])[None].astype("float32")
-        output, state = cell(x, state)
-        index = choose(np.asarray(densor(output))[0], temperature, rng)
+        known = EMPTY
+        if hears_chords:
+            known = mask * context(chords, line.now, line.pitch)
+        probabilities, a, c = step(weights, np.concatenate([before, known]), a, c)
+        index = choose(probabilities, temperature, rng)
         line.add(values[index])
         before = one_hot(index, len(values))
     return chords.with_notes(line.notes, "improvisation")

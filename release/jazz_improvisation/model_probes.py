@@ -7,6 +7,8 @@ they take and give is plain data.
 
 from __future__ import annotations
 
+import functools
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,15 +16,40 @@ from typing import Any
 import numpy as np
 from checks import expect, probe
 
-RAW_TENSORFLOW = (
-    "A raw TensorFlow function (tf.*) got a symbolic Keras tensor. While a model is"
-    " being described there are no numbers yet, and only Keras can take note of a"
-    " step. Use keras.ops (ops.argmax, ops.one_hot, ops.expand_dims, ...), a layer,"
-    " or slicing such as X[:, t, :]."
+NUMPY = (
+    "A NumPy function (np.argmax, to_categorical, ...) got a symbolic Keras tensor."
+    " While a model is being described there are no numbers to calculate with. Use"
+    " ops.argmax, ops.one_hot and the like from keras.ops."
 )
-SEVERAL_INPUTS = (
-    "The model could not be run on its inputs. They should be, in this order: {}."
-    " Keras says: {}"
+#: what a text of Keras means, for a student who builds a model
+EXPLANATIONS = {
+    "cannot be used as input to a TensorFlow function": (
+        "A raw TensorFlow function (tf.*) got a symbolic Keras tensor. While a model is"
+        " being described there are no numbers yet, and only Keras can take note of a"
+        " step. Use keras.ops (ops.argmax, ops.one_hot, ops.expand_dims, ...), a layer,"
+        " or slicing such as X[:, t, :]."
+    ),
+    "convert it to a NumPy array": NUMPY,
+    "KerasTensor.__array__": NUMPY,
+    "argument: 'sequences'": (
+        "In Keras 3 a layer takes its tensor as the first argument, without a name:"
+        " LSTM_cell(x, initial_state=[a, c])."
+    ),
+    "out-of-bounds": (
+        "The loop takes a slice that X does not have: X has Tx steps, 0 to Tx - 1."
+    ),
+    "array slice": "Step t of all examples is X[:, t, :], or X[:, t].",
+    "cannot be empty": "The list of outputs is empty: does the loop run once a step?",
+}
+SIZES = (
+    "Some tensor has a shape that does not fit its layer. The sizes come from the"
+    " layers that are given (densor.units, LSTM_cell.units), not from variables of the"
+    " notebook; Input(shape=...) leaves out the number of examples; LSTM_cell wants one"
+    " step, (m, 1, n_values)."
+)
+NEW_LAYER = (
+    "The model has weights besides those of the LSTM_cell and the densor that were"
+    " given: a new layer was made in {}. Call the given layers, at every step."
 )
 
 
@@ -57,26 +84,37 @@ def random_inputs(
 def run_builder(
     name: str,
     steps: int,
-    weights: Sequence[np.ndarray],
-    inputs: Sequence[np.ndarray],
-    later_weights: Sequence[np.ndarray] | None = None,
+    cases: Sequence[tuple[Sequence[np.ndarray], Sequence[np.ndarray]]],
 ) -> dict[str, Any]:
-    """Build a model with the notebook's function `name`; run it on `inputs`.
+    """Build a model with the notebook's function `name`; run it on every case.
 
-    The layers get `weights` before the function sees them. With `later_weights` the
-    same layers get these afterwards, and the model runs again.
+    A case is `(weights, inputs)`. The layers get the weights of the first case before
+    the function sees them, and those of each other case afterwards: a model that
+    shares its layers follows.
 
-    Returns a dictionary: `outputs`, a list of arrays; `later`, the same for the later
-    weights; `parameters`, how many weights the model counts.
+    Returns a dictionary: `outputs`, for each case a list of `steps` arrays;
+    `parameters`, how many weights the model counts; `note`, why a comparison of outputs
+    may fail in a way of its own (a new layer was made), or nothing.
     """
-    layers = _layers(weights)
+    layers = _layers(cases[0][0])
     model = _built(name, steps, layers)
-    result = {"outputs": _run(model, inputs), "later": [], "parameters": 0}
-    if later_weights is not None:
-        _set_weights(layers, later_weights)
-        result["later"] = _run(model, inputs)
-    result["parameters"] = int(model.count_params())
-    return result
+    found: list[list[np.ndarray]] = []
+    for weights, inputs in cases:
+        _set_weights(layers, weights)
+        found.append(_run(name, model, inputs))
+        expect(
+            len(found[-1]) == steps,
+            f"{name} should give a list of {steps} outputs for {steps} steps, each of"
+            f" shape (m, n_values), but gave {len(found[-1])}"
+            f" (the first of shape {found[-1][0].shape}).",
+        )
+    known = {id(w) for key in ("LSTM_cell", "densor") for w in layers[key].weights}
+    foreign = any(id(weight) not in known for weight in model.weights)
+    return {
+        "outputs": found,
+        "parameters": int(model.count_params()),
+        "note": NEW_LAYER.format(name) if foreign else "",
+    }
 
 
 @probe
@@ -90,7 +128,11 @@ def run_predict_and_sample(
     the function returned: `results` and `indices` as arrays, and `count`, the number of
     values.
     """
-    model = _table_model(tables)
+    n_values, n_a = tables[0][0].shape[0], tables[0][1].shape[0]
+    model, dense = _table_model(len(tables), n_values, n_a)
+    stacked = [np.concatenate(table[:3]) for table in tables]
+    offsets = np.concatenate([table[3] for table in tables])
+    dense.set_weights([np.concatenate(stacked, axis=1), offsets])
     function = _notebook_function("predict_and_sample")
     found = []
     for start in starts:
@@ -110,9 +152,16 @@ def _layers(weights: Sequence[np.ndarray]) -> dict[str, Any]:
     from keras.layers import LSTM, Dense, Reshape
 
     n_values, n_a = weights[0].shape[0], weights[1].shape[0]
+    simple = {"kernel_initializer": "zeros"}  # the weights are set in a moment
     layers = {
-        "LSTM_cell": LSTM(n_a, return_state=True, unroll=True),
-        "densor": Dense(n_values, activation="softmax"),
+        "LSTM_cell": LSTM(
+            n_a,
+            return_state=True,
+            unroll=True,
+            recurrent_initializer="zeros",
+            **simple,
+        ),
+        "densor": Dense(n_values, activation="softmax", **simple),
         "reshaper": Reshape((1, n_values)),
     }
     layers["LSTM_cell"].build((None, 1, n_values))
@@ -138,9 +187,7 @@ def _built(name: str, steps: int, layers: dict[str, Any]) -> Any:
         else:
             model = function(cell, densor, Ty=steps)
     except (ValueError, TypeError, AttributeError) as problem:
-        if "KerasTensor" in str(problem):
-            raise AssertionError(f"{RAW_TENSORFLOW} ({problem})"[:900]) from problem
-        raise
+        raise AssertionError(_explained(problem)) from problem
     kind = type(model).__name__
     expect(
         isinstance(model, keras.Model),
@@ -149,36 +196,52 @@ def _built(name: str, steps: int, layers: dict[str, Any]) -> Any:
     return model
 
 
-def _run(model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+def _explained(problem: Exception) -> str:
+    """What an error means that came while a model was described, and its text."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", f"{type(problem).__name__}: {problem}")
+    meaning = next((said for part, said in EXPLANATIONS.items() if part in text), "")
+    if not meaning and re.search("[Ss]hape|ndim|rank|incompatible|[Dd]imension", text):
+        meaning = SIZES
+    return f"{meaning or 'The model could not be built.'} ({text[:400]})"
+
+
+def _run(name: str, model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The model's outputs as arrays; always a list."""
-    names = f"X {inputs[0].shape}, a0 {inputs[1].shape}, c0 {inputs[2].shape}"
+    first = "X" if name == "djmodel" else "x0"
     try:
         outputs = model([array.copy() for array in inputs], training=False)
     except Exception as problem:
-        message = SEVERAL_INPUTS.format(names, str(problem)[:300])
+        right = [("None", *map(str, array.shape[1:])) for array in inputs]
+        found = [tuple(map(str, tensor.shape)) for tensor in model.inputs]
+        message = (
+            f"The model could not be run. Its inputs should be [{first}, a0, c0], in"
+            f" this order, of the shapes {_shapes(right)}; they are {_shapes(found)}."
+        )
+        if found == right:
+            message = f"The model could not be run. {_explained(problem)}"
+        elif sorted(found) != sorted(right):
+            message += " " + SIZES
         raise AssertionError(message) from problem
     if not isinstance(outputs, (list, tuple)):
         outputs = [outputs]
     return [np.asarray(output) for output in outputs]
 
 
-def _table_model(tables: Sequence[Sequence[np.ndarray]]) -> Any:
-    import keras
-    from keras.layers import Activation, Add, Dense, Flatten
+def _shapes(shapes: Sequence[tuple[str, ...]]) -> str:
+    return ", ".join(f"({', '.join(shape)})" for shape in shapes)
 
-    n_values, n_a = tables[0][0].shape[0], tables[0][1].shape[0]
+
+@functools.cache
+def _table_model(steps: int, n_values: int, n_a: int) -> tuple[Any, Any]:
+    """A model of the form told in `run_predict_and_sample`, and its one layer.
+
+    Kept, so that Keras compiles `predict` once for each size.
+    """
+    import keras
+    from keras.layers import Concatenate, Dense, Flatten, Reshape, Softmax
+
     inputs = [keras.Input((1, n_values)), keras.Input((n_a,)), keras.Input((n_a,))]
-    made = []
-    for table in tables:
-        parts = [
-            Dense(n_values),
-            Dense(n_values, use_bias=False),
-            Dense(n_values, use_bias=False),
-        ]
-        sources = [Flatten()(inputs[0]), *inputs[1:]]
-        total = Add()([part(x) for part, x in zip(parts, sources, strict=True)])
-        made.append(Activation("softmax")(total))
-        parts[0].set_weights([table[0], table[3]])
-        for part, kernel in zip(parts[1:], table[1:3], strict=True):
-            part.set_weights([kernel])
-    return keras.Model(inputs, made)
+    dense = Dense(steps * n_values, kernel_initializer="zeros")
+    scores = dense(Concatenate()([Flatten()(inputs[0]), *inputs[1:]]))
+    spread = Softmax()(Reshape((steps, n_values))(scores))
+    return keras.Model(inputs, [spread[:, t] for t in range(steps)]), dense

@@ -22,7 +22,7 @@ def piano_roll(sheet: LeadSheet) -> Figure:
     for row, axes in enumerate(all_axes[:, 0]):
         start = row * BAR * BARS_IN_A_ROW
         _draw_frame(axes, start, min(pitches) - 2, max(pitches) + 5)
-        _draw_chords(axes, sheet, start, max(pitches) + 2.5)
+        _draw_chords(axes, sheet, start)
         for note in sheet.notes:
             if start <= note.start < start + BAR * BARS_IN_A_ROW:
                 _draw_note(axes, note, sheet)
@@ -43,11 +43,15 @@ def _draw_frame(axes: Axes, start: int, low: int, high: int) -> None:
         axes.axvline(tick, color="0.55" if tick % BAR == 0 else "0.9", lw=0.8, zorder=0)
 
 
-def _draw_chords(axes: Axes, sheet: LeadSheet, start: int, height: float) -> None:
+def _draw_chords(axes: Axes, sheet: LeadSheet, start: int) -> None:
+    """Names of the chords along the upper edge, whatever the range of the notes."""
+    above = axes.get_xaxis_transform()
     end = start + BAR * BARS_IN_A_ROW
     for tick, chord in sheet.chords:
         if start <= tick < end:
-            axes.text(tick + 1, height, chord.name, fontsize=10, weight="bold")
+            axes.text(
+                tick + 1, 0.9, chord.name, transform=above, fontsize=10, weight="bold"
+            )
 
 
 def _draw_note(axes: Axes, note: Note, sheet: LeadSheet) -> None:
@@ -72,7 +76,7 @@ def note_table(sheet: LeadSheet) -> str:
     """A line a bar: number, chords, notes with their lengths; `.` marks a rest.
 
     Lengths as fractions of a bar: 2 half, 4. dotted quarter, 4 quarter, 8 eighth, 3 one
-    of a triplet. A star marks a note outside the chord.
+    note of a triplet, 3+3 two. A star marks a note outside the chord.
     """
     lines = []
     for start in range(0, sheet.length, BAR):

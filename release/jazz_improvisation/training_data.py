@@ -12,7 +12,12 @@ from tokens import HIGH, LOW, Line, Value, encode
 
 TUNES = Path(__file__).parent / "tunes"
 BAND = 4  # half tones that count as one height
-CONTEXT_SIZE = 4 + 5 + len(QUALITIES) + 13 + (HIGH - LOW) // BAND + 1
+CONTEXT_PARTS = {  # name: how many places it takes
+    "beat": 4 + 5,
+    "chord": len(QUALITIES) + 13,
+    "height": (HIGH - LOW) // BAND + 1,
+}
+CONTEXT_SIZE = sum(CONTEXT_PARTS.values())
 
 
 def load_tunes(
@@ -47,6 +52,13 @@ def windows(
     X = np.zeros_like(targets)
     X[:, 1:] = targets[:, :-1]
     return X, targets.transpose(1, 0, 2)
+
+
+def heard(*parts: str) -> np.ndarray:
+    """Ones at the places of the named CONTEXT_PARTS, zeros elsewhere."""
+    return np.concatenate(
+        [np.full(size, part in parts, float) for part, size in CONTEXT_PARTS.items()]
+    )
 
 
 def context(chords: LeadSheet, tick: int, pitch: int) -> np.ndarray:
@@ -84,10 +96,15 @@ def contexts(sheet: LeadSheet, values: Sequence[Value]) -> np.ndarray:
 
 
 def conditioned_windows(
-    tunes: Sequence[LeadSheet], values: Sequence[Value], m: int = 60, Tx: int = 30
+    tunes: Sequence[LeadSheet],
+    values: Sequence[Value],
+    mask: np.ndarray | float = 1.0,
+    m: int = 60,
+    Tx: int = 30,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Like `windows`, but each input also holds the `context` of the value to choose.
 
+    `mask` multiplies the context: `heard("beat")` leaves nothing else of it.
     Returns `X (m, Tx, n_values + CONTEXT_SIZE)` and `Y (m, Tx, n_values)`.
     """
     index = {value: i for i, value in enumerate(values)}
@@ -98,5 +115,5 @@ def conditioned_windows(
     )
     X, Y = windows(tokens, len(values), m, Tx)
     starts = np.linspace(0, len(tokens) - Tx, m).round().astype(int)
-    extra = known[starts[:, None] + np.arange(Tx)]
+    extra = mask * known[starts[:, None] + np.arange(Tx)]
     return np.concatenate([X, extra], axis=2).astype("float32"), Y.transpose(1, 0, 2)

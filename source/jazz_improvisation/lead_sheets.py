@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -15,7 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import music21
-from harmony import Chord, chord_from_pitches, parse_chord
+from harmony import (
+    Chord,
+    chord_from_pitches,
+    chord_on,
+    note_name,
+    parse_chord,
+)
 
 TICKS = 12
 BAR = 4 * TICKS
@@ -24,6 +32,10 @@ GRIDS = ((0, 6, 12), (0, 4, 8, 12))  # eighths and triplets within one beat
 
 class LeadSheetError(ValueError):
     """A file that cannot be used as a lead sheet; the message says what to do."""
+
+
+class LeadSheetWarning(UserWarning):
+    """Something in a file was changed or left out so that it can be used."""
 
 
 class Note(NamedTuple):
@@ -130,25 +142,23 @@ def read_lead_sheet(path: str | Path, chords: str | None = None) -> LeadSheet:
 
     In MIDI files the chords are the notes of a second track, or those of three and
     more notes that sound together. `chords` (`"F7 | Bb7 | ..."`) replaces or supplies
-    them.
+    them. Repeats are played out; a bar of `N.C.` keeps the chord before it. A pick-up
+    is filled up to a whole bar, shorter notes than eighths and triplets are rounded,
+    and what lies behind the last of the given `chords` is cut: each with a
+    `LeadSheetWarning`.
 
     Raises:
-        LeadSheetError: the file is missing, not readable, not in 4/4, or has no melody
-            or no chords.
+        LeadSheetError: the file is missing, not readable, not in 4/4, has a chord
+            symbol that cannot be read, or has no melody or no chords.
     """
     path = Path(path)
     if not path.is_file():
         raise LeadSheetError(f"There is no file {path}.")
-    try:
-        score = music21.converter.parse(path, forceSource=True)
-    except Exception as problem:  # whatever the many parsers behind it raise
-        raise LeadSheetError(
-            f"{path.name} could not be read as ABC, MusicXML or MIDI ({problem})."
-        ) from problem
+    score = _parsed(path)
     if not isinstance(score, music21.stream.Score):
         raise LeadSheetError(f"{path.name} holds several tunes: give one tune a file.")
     _require_four_four(score, path.name)
-    notes, found = _melody_and_chords(score, path.name)
+    notes, found = _melody_and_chords(_unfolded(score, path.name), path.name)
     given = progression(chords) if chords else None
     if given is None and not found:
         raise LeadSheetError(
@@ -157,13 +167,80 @@ def read_lead_sheet(path: str | Path, chords: str | None = None) -> LeadSheet:
         )
     end = max([note.end for note in notes] + [start + 1 for start, _ in found])
     length = given.length if given else -(-end // BAR) * BAR
+    kept = tuple(note for note in notes if note.end <= length)
+    if len(kept) < len(notes):
+        _warn(
+            f"{len(notes) - len(kept)} notes of {path.name} lie behind the chords"
+            f" ({length // BAR} bars) and were left out."
+        )
     return LeadSheet(
         _title(score) or path.stem.replace("_", " "),
-        tuple(note for note in notes if note.end <= length),
+        kept,
         given.chords if given else tuple(found),
         length,
         _tempo(score),
     )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, LeadSheetWarning, stacklevel=3)
+
+
+def _parsed(path: Path) -> music21.stream.Stream:
+    """What music21 makes of a file; in ABC the chord symbols are read here."""
+    try:
+        if path.suffix.lower() != ".abc":
+            return music21.converter.parse(path, forceSource=True)
+        text = _with_plain_chords(path.read_text(encoding="utf-8"))
+        return music21.converter.parse(text, format="abc", forceSource=True)
+    except LeadSheetError:
+        raise
+    except Exception as problem:  # whatever the many parsers behind it raise
+        raise LeadSheetError(
+            f"{path.name} could not be read as ABC, MusicXML or MIDI ({problem})."
+        ) from problem
+
+
+def _with_plain_chords(abc: str) -> str:
+    """ABC text whose chord symbols music21 understands (it drops others silently)."""
+
+    def plain(match: re.Match[str]) -> str:
+        symbol = match[1].strip()
+        if symbol[:1] in tuple("^_<>@") or symbol.upper() in ("N.C.", "NC"):
+            return ""  # a remark, or no chord
+        try:
+            return f'"{parse_chord(symbol).name}"'
+        except ValueError as problem:
+            raise LeadSheetError(str(problem)) from problem
+
+    lines = [
+        line if re.match(r"[A-Za-z]:|%", line) else re.sub(r'"([^"]*)"', plain, line)
+        for line in abc.splitlines()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _unfolded(score: music21.stream.Score, name: str) -> music21.stream.Score:
+    """The score with its repeats played out."""
+    if not any(score.recurse().getElementsByClass(music21.bar.Repeat)):
+        return score
+    try:
+        return score.expandRepeats()
+    except Exception as problem:  # music21 has several kinds
+        raise LeadSheetError(
+            f"The repeats of {name} cannot be followed: write them out. ({problem})"
+        ) from problem
+
+
+def _pickup(score: music21.stream.Score, name: str) -> float:
+    """Ticks that are missing in the first bar."""
+    part = score.parts[0] if score.parts else score
+    bars = list(part.getElementsByClass(music21.stream.Measure))
+    missing = 4 - bars[0].highestTime if len(bars) > 1 else 0
+    if not 0 < missing < 4:
+        return 0
+    _warn(f"{name} starts with a pick-up: its first bar was filled with a rest.")
+    return float(missing * TICKS)
 
 
 def _require_four_four(score: music21.stream.Score, name: str) -> None:
@@ -181,6 +258,7 @@ def _melody_and_chords(
     melodies: list[list[tuple[float, float, int]]] = []
     symbols: list[tuple[int, Chord]] = []
     blocks: dict[int, set[int]] = defaultdict(set)
+    shift = _pickup(score, name)
     for part in score.parts or [score]:
         single = []
         for element in (
@@ -188,10 +266,10 @@ def _melody_and_chords(
             .flatten()
             .getElementsByClass(("Note", "Chord", "ChordSymbol"))
         ):
-            start = float(element.offset * TICKS)
+            start = float(element.offset * TICKS) + shift
             if isinstance(element, music21.harmony.ChordSymbol):
                 if not isinstance(element, music21.harmony.NoChord):
-                    symbols.append((round(start), parse_chord(element.figure)))
+                    symbols.append((round(start), _chord_of(element)))
             elif isinstance(element, music21.chord.Chord) and len(element.pitches) > 2:
                 blocks[round(start)] |= {p.midi for p in element.pitches}
             elif element.duration.quarterLength:  # grace notes have no length
@@ -203,7 +281,22 @@ def _melody_and_chords(
         raise LeadSheetError(f"{name} has no melody of single notes.")
     sounding = [(t, chord_from_pitches(sorted(b))) for t, b in sorted(blocks.items())]
     chords = sorted(symbols, key=lambda item: item[0]) or sounding
-    return quantise(melody), _merged(chords)
+    notes = quantise(melody)
+    starts = {note.start for note in notes}
+    moved = sum(min(abs(n[0] - s) for s in starts) > 1 for n in melody)
+    if moved or len(notes) < len({start for start, _, _ in melody}):
+        _warn(
+            f"Some notes of {name} are shorter than eighths and triplets, or lie"
+            " between them: they were moved to the nearest place or left out."
+        )
+    return notes, _merged(chords)
+
+
+def _chord_of(symbol: music21.harmony.ChordSymbol) -> Chord:
+    """The chord of a music21 symbol, from its notes (its figures write B-7 for Bb7)."""
+    if len(symbol.pitches) < 3:
+        raise LeadSheetError(f"The chord symbol {symbol.figure!r} cannot be read.")
+    return chord_on(symbol.root().pitchClass, {p.pitchClass for p in symbol.pitches})
 
 
 def _merged(chords: list[tuple[int, Chord]]) -> list[tuple[int, Chord]]:
@@ -235,7 +328,9 @@ def to_stream(sheet: LeadSheet) -> music21.stream.Score:
         root = chord.name.replace("b", "-", 1) if chord.name[1:2] == "b" else chord.name
         part.insert(Fraction(start, TICKS), music21.harmony.ChordSymbol(root))
     for note in sheet.notes:
-        part.insert(Fraction(note.start, TICKS), _sounding(note))
+        chord = sheet.chord_at(note.start)
+        part.insert(Fraction(note.start, TICKS), _sounding(note, chord))
+    part.insert(0, _key_signature(part))
     score = music21.stream.Score([part])
     score.insert(0, music21.metadata.Metadata(title=sheet.title))
     score.parts[0].makeRests(
@@ -247,8 +342,21 @@ def to_stream(sheet: LeadSheet) -> music21.stream.Score:
     return score.makeNotation()
 
 
-def _sounding(note: Note) -> music21.note.Note:
-    return music21.note.Note(note.pitch, quarterLength=Fraction(note.length, TICKS))
+def _sounding(note: Note, chord: Chord | None = None) -> music21.note.Note:
+    """A music21 note, spelt to fit `chord`; music21 writes a flat as `-`."""
+    name = note_name(note.pitch, chord).replace("b", "-")
+    return music21.note.Note(name, quarterLength=Fraction(note.length, TICKS))
+
+
+def _key_signature(part: music21.stream.Part) -> music21.key.KeySignature:
+    """The signature that leaves the fewest accidentals to write."""
+    names = [p.name for note in part.getElementsByClass("Note") for p in note.pitches]
+
+    def accidentals(signature: music21.key.KeySignature) -> tuple[int, int]:
+        scale = {p.name for p in signature.getScale("major").pitches}
+        return sum(name not in scale for name in names), abs(signature.sharps)
+
+    return min(map(music21.key.KeySignature, range(-6, 7)), key=accidentals)
 
 
 def voicing(chord: Chord) -> list[int]:

@@ -50,21 +50,23 @@ def test_speaks_jupyter(manager: KernelManager, tmp_path: Path) -> None:
     client = manager.blocking_client()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=20)
+        client.wait_for_ready(timeout=60)
         told = []
         source = "import os, socket\nprint(os.getcwd(), os.environ.get('HOME'))\n1 + 1"
-        client.execute_interactive(source, timeout=20, output_hook=told.append)
+        client.execute_interactive(source, timeout=60, output_hook=told.append)
         assert str(work) in str(told) and "'text/plain': '2'" in str(told)
         told.clear()
         source = f"open({str(tmp_path / 'x')!r}, 'w')"
-        client.execute_interactive(source, timeout=20, output_hook=told.append)
+        client.execute_interactive(source, timeout=60, output_hook=told.append)
         assert "PermissionError" in str(told)
-        client.execute("while True: pass")
-        time.sleep(0.3)
+        endless = client.execute("print('running', flush=True)\nwhile True: pass")
+        while "running" not in str(client.get_iopub_msg(timeout=60)["content"]):
+            pass
         manager.interrupt_kernel()
-        client.get_shell_msg(timeout=20)
+        reply = client.get_shell_msg(timeout=60)
+        assert reply["parent_header"]["msg_id"] == endless
         told.clear()
-        client.execute_interactive("'alive'", timeout=20, output_hook=told.append)
+        client.execute_interactive("'alive'", timeout=60, output_hook=told.append)
         assert "alive" in str(told)
         assert manager.is_alive()
     finally:

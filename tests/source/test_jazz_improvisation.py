@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -33,8 +34,10 @@ def lost_in_own(answer: dict[str, str]) -> dict[str, str]:
     """
     (exercise,) = answer
     others = {
-        c.id: "" for c in master(NAME).cells
-        if c.id.startswith("test_") and c.id != "test_references"
+        c.id: ""
+        for c in master(NAME).cells
+        if c.id.startswith("test_")
+        and c.id != "test_references"
         and not c.id.startswith(f"test_{exercise}")
     }
     found = lost(NAME, {**others, **answer})
@@ -44,7 +47,7 @@ def lost_in_own(answer: dict[str, str]) -> dict[str, str]:
 
 # --- right answers ---------------------------------------------------------
 
-CUSTOMARY_DJMODEL = '''
+CUSTOMARY_DJMODEL = """
 def djmodel(Tx, LSTM_cell, densor, reshaper):
     n_values = densor.units
     n_a = LSTM_cell.units
@@ -62,7 +65,7 @@ def djmodel(Tx, LSTM_cell, densor, reshaper):
         outputs.append(out)
     model = Model(inputs=[X, a0, c0], outputs=outputs)
     return model
-'''
+"""
 SPELLING = {
     "slice": "X[:, t, :]",
     "one_step": "reshaper(x)",
@@ -75,7 +78,7 @@ def djmodel(**spelling: str) -> dict[str, str]:
     return {"djmodel": CUSTOMARY_DJMODEL.format(**{**SPELLING, **spelling})}
 
 
-CUSTOMARY_INFERENCE = '''
+CUSTOMARY_INFERENCE = """
 def music_inference_model(LSTM_cell, densor, Ty=100):
     n_values = densor.units
     n_a = LSTM_cell.units
@@ -93,7 +96,7 @@ def music_inference_model(LSTM_cell, densor, Ty=100):
         {feed}
     inference_model = Model(inputs=[x0, a0, c0], outputs=outputs)
     return inference_model
-'''
+"""
 
 
 def inference(
@@ -104,13 +107,13 @@ def inference(
     return {"music_inference_model": source}
 
 
-CUSTOMARY_SAMPLE = '''
+CUSTOMARY_SAMPLE = """
 def predict_and_sample(inference_model, x_initializer = x_initializer,
                        a_initializer = a_initializer,
                        c_initializer = c_initializer):
     {body}
     return results, indices
-'''
+"""
 
 
 def sample(body: str) -> dict[str, str]:
@@ -187,11 +190,11 @@ RIGHT = {
 
 # --- mistakes --------------------------------------------------------------
 
-COPIED = '''
+COPIED = """
     new_cell = LSTM(n_a, return_state=True)
     new_cell.build((None, 1, n_values))
     new_cell.set_weights(LSTM_cell.get_weights())
-'''
+"""
 
 
 def copied(answer: dict[str, str]) -> dict[str, str]:
@@ -236,6 +239,12 @@ MISTAKES = {
         step="a, _, _ = LSTM_cell(x, initial_state=[a, c])"),
     "states start from zero": changed(djmodel(), "    a = a0\n    c = c0",
         "    a = ops.zeros_like(a0)\n    c = ops.zeros_like(c0)"),
+    "only the hidden state is reset": djmodel(
+        step="a, _, c = LSTM_cell(x, initial_state=[a0, c])"),
+    "number of examples in Input": changed(
+        djmodel(), "shape=(Tx, n_values)", "shape=(None, Tx, n_values)"),
+    "tensor named inputs": djmodel(
+        step="a, _, c = LSTM_cell(inputs=x, initial_state=[a, c])"),
     "densor of the cell state": djmodel(output="out = densor(c)"),
     "new LSTM each step": djmodel(
         step=f"a, _, c = {MADE}(x, initial_state=[a, c])"),
@@ -272,6 +281,19 @@ MISTAKES = {
         "ops.squeeze(keras.random.categorical(ops.log(out), 1), -1)")),
     "arg-max over everything": inference(
         "x = 0 * x + ops.one_hot(ops.argmax(out), n_values)"),
+    "always feeds its first choice": inference(
+        FEED.replace("argmax(out", "argmax(outputs[0]")),
+    "time axis in front": inference(FEED.replace(", 1)", ", 0)")),
+    "NumPy arg-max": inference(FEED.replace("ops.argmax", "np.argmax")),
+    "to_categorical of a symbol": inference(
+        "x = to_categorical(ops.argmax(out, axis=-1), n_values)[:, None]"),
+    "inference: densor of the cell state": changed(
+        inference(FEED), "densor(a)", "densor(c)"),
+    "inference: only the hidden state is reset": inference(
+        FEED, "a, _, c = LSTM_cell(x, initial_state=[a0, c])"),
+    "inference: x0 last": changed(inference(FEED), "[x0, a0, c0]", "[a0, c0, x0]"),
+    "inference: only the last output": changed(
+        inference(FEED), "outputs=outputs", "outputs=outputs[-1]"),
     "fixed width": inference(FEED.replace("n_values", "90")),
     "feeds only once": inference(f"if t == 0:\n    {FEED}"),
     "inference: states reset": inference(
@@ -378,6 +400,56 @@ def test_raw_tensorflow_on_symbolic_tensors_is_explained():
         assert tests and all("keras.ops" in error for error in tests.values())
 
 
+#: what the visible part of the checks alone should say
+SAID = {
+    "time reversed": "which slice does each step take",
+    "no states": "does not depend on a0",
+    "only the hidden state is reset": "is a carried",
+    "densor of the cell state": r"a \(not c\) that densor gets",
+    "LSTM with copied weights": "a new layer was made",
+    "new dense layer each step": "a new layer was made",
+    "inputs in another order": r"inputs of the model are \[X, a0, c0\]",
+    "X last": r"should be \[X, a0, c0\], in this order",
+    "number of examples in Input": "leaves out the number of examples",
+    "global n_values": "sizes come from the layers",
+    "tensor named inputs": "without a name",
+    "only the last output": "should give a list of",
+    "feeds x0 again": "own choice",
+    "feeds probabilities": "not the probabilities",
+    "always feeds its first choice": "the first choice again",
+    "time axis in front": "where is the time axis added",
+    "arg-max over everything": "over which axis",
+    "NumPy arg-max": "A NumPy function",
+    "to_categorical of a symbol": "A NumPy function",
+    "inference: raw TensorFlow": "A raw TensorFlow function",
+    "inference: densor of the cell state": "that densor gets",
+    "inference: only the hidden state is reset": "is a carried",
+    "inference: copied weights": "a new layer was made",
+    "inference: inputs swapped": r"\[x0, a0, c0\]",
+    "inference: x0 last": r"should be \[x0, a0, c0\], in this order",
+    "inference: only the last output": "should give a list of",
+    "width guessed from the largest index": "should have shape",
+    "states in another order": "order x, a, c",
+    "returned in another order": "the order is results, indices",
+    "draws instead of arg-max": "arg-max of each prediction",
+}
+
+
+@pytest.mark.parametrize("mistake", SAID)
+def test_the_visible_checks_say_what_is_wrong(mistake):
+    """Whoever passes what is visible should have no surprise later."""
+    answer = MISTAKES[mistake]
+    (exercise,) = answer
+    cells = {
+        c.id: re.sub(r"(?s)### BEGIN HIDDEN.*?### END HIDDEN TESTS", "", c.source)
+        if c.id.startswith(f"test_{exercise}") else ""
+        for c in master(NAME).cells if c.id.startswith("test_")
+    }  # fmt: skip
+    errors = lost(NAME, {**cells, **answer})[exercise].values()
+    assert any(re.search(SAID[mistake], error) for error in errors), errors
+    assert all("\x1b" not in error for error in errors)
+
+
 def test_messages_of_hidden_checks_give_no_numbers_away():
     answer = djmodel(slice="X[:, t - 1, :]")
     tests = lost_in_own(answer)
@@ -398,7 +470,7 @@ def probes():
 
 def test_the_oracle_agrees_with_keras():
     """In a child process: Keras must not run anything before the forks."""
-    check = '''
+    check = """
 def djmodel(Tx, LSTM_cell, densor, reshaper):
     X = Input(shape=(Tx, densor.units))
     a0, c0 = Input(shape=(LSTM_cell.units,)), Input(shape=(LSTM_cell.units,))
@@ -413,7 +485,7 @@ def djmodel(Tx, LSTM_cell, densor, reshaper):
     y = np.asarray(dense(sequences(inputs[0], initial_state=inputs[1:])))
     mine = np.stack(_ref_teach(weights, inputs), axis=1)
     raise RuntimeError(f"oracle off by less than 1e-5: {abs(y - mine).max() < 1e-5}")
-'''
+"""
     found = grade_cells(NAME, {"djmodel": check})
     assert "1e-5: True" in found["test_djmodel_values"][2]
 

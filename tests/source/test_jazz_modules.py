@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
 import sys
 import wave
 from fractions import Fraction
@@ -26,6 +27,7 @@ import sound  # noqa: E402
 from harmony import (  # noqa: E402
     QUALITIES,
     Chord,
+    chord_from_pitches,
     degree_of,
     note_name,
     parse_chord,
@@ -37,6 +39,7 @@ from lead_sheets import (  # noqa: E402
     TICKS,
     LeadSheet,
     LeadSheetError,
+    LeadSheetWarning,
     Note,
     progression,
     quantise,
@@ -50,6 +53,7 @@ from tokens import LENGTHS, Value, decode, encode, rest  # noqa: E402
 from training_data import (  # noqa: E402
     conditioned_windows,
     contexts,
+    heard,
     load_tunes,
     one_hot,
     windows,
@@ -70,19 +74,53 @@ def over(chords: list[Chord]) -> LeadSheet:
 
 @pytest.mark.parametrize("symbol, tones", [
     ("Bb7", {10, 2, 5, 8}), ("Eb7", {3, 7, 10, 1}), ("Ab7", {8, 0, 3, 6}),
-    ("Db7", {1, 5, 8, 11}), ("Gb7", {6, 10, 1, 4}), ("B-7", {10, 2, 5, 8}),
+    ("Db7", {1, 5, 8, 11}), ("Gb7", {6, 10, 1, 4}), ("B-7", {11, 2, 6, 9}),
     ("F#m7b5", {6, 9, 0, 4}), ("Bbm7", {10, 1, 5, 8}), ("Bmaj7", {11, 3, 6, 10}),
     ("Bdim7", {11, 2, 5, 8}), ("Am7b5", {9, 0, 3, 7}), ("Cmaj7", {0, 4, 7, 11}),
-    ("C/Bb", {0, 4, 7, 10}), ("G", {7, 11, 2, 6}), ("Em", {4, 7, 11, 2}),
+    ("C/Bb", {0, 4, 7, 10}), ("G", {7, 11, 2, 4}), ("Em", {4, 7, 11, 2}),
 ])  # fmt: skip
 def test_chord_symbols_with_flats_mean_what_musicians_write(symbol, tones):
     assert set(parse_chord(symbol).tones) == tones
 
 
-@pytest.mark.parametrize("symbol", ["", "H7", "hello", "7"])
+@pytest.mark.parametrize("symbol", ["", "H7", "hello", "7", "C7x", "Bb--7", "N.C."])
 def test_what_is_no_chord_symbol_is_said_clearly(symbol):
-    with pytest.raises(ValueError, match="not a chord symbol"):
+    with pytest.raises(ValueError, match=r"not a chord symbol.*maj7.*m7b5 or ø"):
         parse_chord(symbol)
+
+
+@pytest.mark.parametrize("written, plain", [
+    ("C-7", "Cm7"), ("Bb-7", "Bbm7"), ("F#-7", "F#m7"), ("C-", "Cm7"),
+    ("Cmin7", "Cm7"), ("Cmi9", "Cm7"), ("C-7b5", "Cm7b5"), ("Cø", "Cm7b5"),
+    ("Cø7", "Cm7b5"), ("C°", "Cdim7"), ("C°7", "Cdim7"), ("Cdim", "Cdim7"),
+    ("C+", "C7#5"), ("Caug", "C7#5"), ("C7+", "C7#5"), ("C7alt", "C7#5"),
+    ("C7(b9)", "C7"), ("C13", "C7"), ("C7#11", "C7"), ("Csus", "C7sus4"),
+    ("CM7", "Cmaj7"), ("CΔ", "Cmaj7"), ("CΔ7", "Cmaj7"), ("Cma7", "Cmaj7"),
+    ("Cmaj9", "Cmaj7"), ("C6/9", "C6"), ("C", "C6"), ("C/E", "C6"),
+    ("C/B", "Cmaj7"), ("Am7/G", "Am7"), ("CmMaj7", "CmM7"), ("B♭7", "Bb7"),
+])  # fmt: skip
+def test_chords_are_read_as_players_write_them(written, plain):
+    assert parse_chord(written) == parse_chord(plain)
+    assert parse_chord(plain).name == plain
+
+
+@given(CHORDS, st.integers(0, 3))
+def test_chords_of_midi_files_may_be_inverted(chord, lowest):
+    """Tones one above the other, any of them lowest."""
+    tones = [48 + (chord.root + i) % 12 for i in QUALITIES[chord.quality][0]]
+    pitches = [tone + 12 * (place < lowest) for place, tone in enumerate(tones)]
+    found = chord_from_pitches(pitches)
+    assert found.tones == chord.tones
+    root_lowest = min(pitches) % 12 == chord.root
+    assert found == chord or not root_lowest
+
+
+def test_triads_of_midi_files_claim_no_seventh():
+    names = [chord_from_pitches(p).name for p in ([60, 64, 67], [64, 67, 72])]
+    assert names == ["C6", "C6"]
+    assert chord_from_pitches([57, 60, 64]).name == "Am7"
+    with pytest.raises(ValueError, match="three different"):
+        chord_from_pitches([60, 67, 72])
 
 
 @given(CHORDS, st.integers(30, 100))
@@ -198,6 +236,64 @@ def test_a_grace_note_or_second_voice_does_not_stop_reading(tmp_path):
     part.append(music21.note.Note("A4", quarterLength=4))
     music21.stream.Score([part]).write("musicxml", tmp_path / "x.musicxml")
     assert [n.pitch for n in read_lead_sheet(tmp_path / "x.musicxml").notes] == [69]
+
+
+def read(music, tmp_path, **more):
+    """A lead sheet of ABC text in 4/4 and eighths."""
+    path = tmp_path / "x.abc"
+    path.write_text(ABC.format(metre="4/4", music=music))
+    return read_lead_sheet(path, **more)
+
+
+def test_an_unreadable_chord_of_an_abc_file_is_not_dropped(tmp_path):
+    with pytest.raises(LeadSheetError, match="'F7x' is not a chord symbol"):
+        read('"F7x"F8|"C7"G8|', tmp_path)
+
+
+def test_abc_chords_may_be_written_as_players_do(tmp_path):
+    tune = read('"Bb-7"F4 "^slowly""CΔ"A4|"N.C."G8|"C7"G8|', tmp_path)
+    names = [(start, chord.name) for start, chord in tune.chords]
+    assert names == [(0, "Bbm7"), (24, "Cmaj7"), (2 * BAR, "C7")]
+
+
+def test_a_pick_up_is_filled_up_and_said(tmp_path):
+    with pytest.warns(LeadSheetWarning, match="pick-up"):
+        tune = read('C2|"F7"F8|"C7"G8|', tmp_path)
+    assert [note.start for note in tune.notes] == [36, BAR, 2 * BAR]
+    assert [start for start, _ in tune.chords] == [BAR, 2 * BAR]
+
+
+def test_repeats_are_played_out(tmp_path):
+    tune = read('|:"F7"F8|1 "C7"G8:|2 "Bb7"B8|]', tmp_path)
+    assert [note.pitch % 12 for note in tune.notes] == [5, 7, 5, 10]
+    assert tune.length == 4 * BAR
+
+
+def test_notes_that_are_too_short_are_said(tmp_path):
+    with pytest.warns(LeadSheetWarning, match="shorter than eighths"):
+        read('"F7"F/G/A/B/ c2 A4|', tmp_path)
+
+
+def test_a_melody_longer_than_the_given_chords_is_said(tmp_path):
+    with pytest.warns(LeadSheetWarning, match="1 notes of x.abc lie behind"):
+        read("F8|G8|", tmp_path, chords="F7")
+
+
+def test_the_tunes_are_read_without_any_remark(recwarn):
+    load_tunes()
+    assert not [w for w in recwarn if w.category is LeadSheetWarning]
+
+
+def test_the_score_is_spelt_by_chord_and_has_a_signature():
+    tune = progression("Ab7 | E7").with_notes(
+        [Note(0, 24, 61), Note(24, 24, 66), Note(BAR, 48, 68)], "x"
+    )
+    names = [note.name for note in to_stream(tune).recurse().notes
+             if isinstance(note, music21.note.Note)]  # fmt: skip
+    assert names == ["D-", "G-", "G#"]
+    blues = read_lead_sheet(ASSIGNMENT / "tunes" / "blues_in_a_flat.abc")
+    signatures = list(to_stream(blues).recurse().getElementsByClass("KeySignature"))
+    assert len(signatures) == 1 and -6 <= signatures[0].sharps <= -3
 
 
 @pytest.mark.parametrize("text", ["F7 | | C7", "F7 | Q7"])
@@ -374,6 +470,42 @@ def test_temperature_sharpens_and_flattens():
     assert improvise.with_temperature(p, 0.5)[0] > 0.6
     assert np.allclose(improvise.with_temperature(p, 1e6), 1 / 3, atol=1e-4)
     assert improvise.choose(p, 0, np.random.default_rng(0)) == 0
+
+
+def test_a_mask_leaves_only_the_parts_that_are_heard():
+    tune = load_tunes()[0]
+    values = sorted(set(encode(tune)))
+    n = len(values)
+    X, _ = conditioned_windows([tune], values, heard("beat"), m=4, Tx=20)
+    assert (X[:, :, n:].sum(axis=2) == 2).all()  # the beat, and the place in it
+    assert heard().sum() == 0 and heard("beat", "chord", "height").all()
+
+
+def test_the_step_in_numpy_is_that_of_keras():
+    rng = np.random.default_rng(0)
+    shapes = [(5, 12), (3, 12), (12,), (3, 4), (4,)]
+    weights = [rng.normal(size=shape) for shape in shapes]
+    x, a, c = rng.normal(size=5), rng.normal(size=3), rng.normal(size=3)
+    code = (
+        "import numpy as np, keras, sys\n"
+        "w = [np.array(part) for part in eval(sys.argv[1])]\n"
+        "x, a, c = [np.array([part]) for part in eval(sys.argv[2])]\n"
+        "lstm = keras.layers.LSTM(3, return_state=True)\n"
+        "dense = keras.layers.Dense(4, activation='softmax')\n"
+        "lstm.build((None, 1, 5)); dense.build((None, 3))\n"
+        "lstm.set_weights(w[:3]); dense.set_weights(w[3:])\n"
+        "h, a, c = lstm(x[None], initial_state=[a, c])\n"
+        "print(np.concatenate([dense(h), a, c], axis=1)[0].tolist())\n"
+    )
+    arguments = [str([part.tolist() for part in group])
+                 for group in (weights, (x, a, c))]  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True, text=True, check=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
+    )  # fmt: skip
+    mine = np.concatenate(improvise.step(weights, x, a, c))
+    assert np.allclose(mine, eval(done.stdout), atol=1e-5)
 
 
 # --- post-processing -------------------------------------------------------
