@@ -92,7 +92,7 @@ def test_a_released_notebook_opens_with_all_its_figures(page, lab, assignment):
     name = COURSE.master(assignment).name
     wanted = (COURSE.release(assignment) / name).read_text("utf-8").count("](figures/")
     seen = set()
-    for _ in range(60):
+    for _ in range(200):
         figures = page.locator(".jp-RenderedMarkdown img")
         for figure in figures.all():
             if figure.evaluate("image => image.naturalWidth > 0"):
@@ -101,7 +101,7 @@ def test_a_released_notebook_opens_with_all_its_figures(page, lab, assignment):
         if len(seen) >= wanted:
             break
         page.locator(".jp-NotebookPanel:visible .jp-WindowedPanel-outer").evaluate(
-            "panel => panel.scrollBy(0, 700)"
+            "panel => panel.scrollBy(0, 500)"
         )
         page.wait_for_timeout(150)
     assert len(seen) == wanted > 0
