@@ -82,7 +82,8 @@ def lab(tmp_path_factory):
 
 def open_notebook(page: Page, lab: str, assignment: str) -> None:
     name = COURSE.master(assignment).name
-    page.goto(f"{lab}/lab/tree/{assignment}/{name}")
+    # A workspace of its own: the default one would bring back the tabs of other tests.
+    page.goto(f"{lab}/lab/workspaces/{assignment}/tree/{assignment}/{name}?reset")
     expect(page.locator(".jp-NotebookPanel:visible .jp-Cell").first).to_be_visible()
 
 
@@ -91,18 +92,17 @@ def test_a_released_notebook_opens_with_all_its_figures(page, lab, assignment):
     open_notebook(page, lab, assignment)
     name = COURSE.master(assignment).name
     wanted = (COURSE.release(assignment) / name).read_text("utf-8").count("](figures/")
+    panel = page.locator(".jp-NotebookPanel:visible")
     seen = set()
-    for _ in range(60):
-        figures = page.locator(".jp-RenderedMarkdown img")
+    for _ in range(200):
+        figures = panel.locator(".jp-RenderedMarkdown img")
         for figure in figures.all():
             if figure.evaluate("image => image.naturalWidth > 0"):
                 assert figure.get_attribute("alt")
                 seen.add(figure.get_attribute("alt"))
         if len(seen) >= wanted:
             break
-        page.locator(".jp-NotebookPanel:visible .jp-WindowedPanel-outer").evaluate(
-            "panel => panel.scrollBy(0, 700)"
-        )
+        panel.locator(".jp-WindowedPanel-outer").evaluate("it => it.scrollBy(0, 500)")
         page.wait_for_timeout(150)
     assert len(seen) == wanted > 0
 
