@@ -733,8 +733,9 @@ class Judge:
 
     def _is_news(self, name: str, here: Any) -> bool:
         last, before = self._sent.get(name, (None, None))
-        changed = before is not None and differs(before, here)
-        return name not in self._sent or here is not last or changed
+        if name not in self._sent or here is not last:
+            return True
+        return before is not None and differs(before, here)
 
     def _crosses(self, value: Any) -> bool:
         """Whether a value is data, or the student's; a judge's function is a stub."""
