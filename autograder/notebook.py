@@ -144,6 +144,16 @@ def rebuild_file(
         return notebook, [f"graded as empty: {problem}"], False
 
 
+def read_master(path: Path) -> NotebookNode:
+    """An instructor's notebook; cells of formats without ids get some."""
+    master = nbformat.read(path, as_version=4)
+    if (master.nbformat, master.nbformat_minor) < (4, 5):
+        master.nbformat_minor = 5
+        for number, cell in enumerate(master.cells):
+            cell.id = f"cell-{number}"
+    return master
+
+
 # --- the master -------------------------------------------------------------------
 
 
@@ -223,10 +233,11 @@ def _find(
     if cell.grade_id is not None:
         return anchors.get(("grade_id", cell.grade_id))
     number = anchors.get(("cell", cell.cell_id or ""))
-    if number is None and cell.cell_id is None:  # formats before 4.5 have no ids
+    if number is None:  # formats before 4.5 have no ids, and Jupyter may add some
         same = (
-            n for (kind, _), n in anchors.items()
+            n for (kind, name), n in anchors.items()
             if kind == "cell" and released.cells[n].source == cell.source
+            and (cell.cell_id is None or name == f"cell-{n}")
         )  # fmt: skip
         number = next(same, None)
     return number

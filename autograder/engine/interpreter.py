@@ -15,6 +15,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -130,6 +131,7 @@ class Interpreter:
         self.namespace["_dh"][:] = [folder]
         sys.stdout = _Stream("stdout", self.session)
         sys.stderr = _Stream("stderr", self.session)
+        tempfile.tempdir = None
         random.seed()
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()

@@ -8,6 +8,7 @@ assertions, reference implementations and scores stay on this side.
 from __future__ import annotations
 
 import builtins
+import io
 import linecache
 import marshal
 import os
@@ -15,6 +16,7 @@ import random
 import signal
 import sys
 import time
+from abc import ABCMeta
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -30,6 +32,7 @@ from autograder.engine import sandbox
 from autograder.engine.interpreter import Interpreter, Output
 from autograder.engine.names import defines, global_names, plain_python
 from autograder.engine.remote import (
+    MUTABLE,
     Handle,
     OutOfTime,
     Peer,
@@ -37,11 +40,17 @@ from autograder.engine.remote import (
     Reference,
     WireError,
     describe_error,
+    differs,
     may_have_changed,
     remote_function,
+    sending,
+    state,
+    update,
 )
 
 GRACE_SECONDS = 1.0
+CODE = (".py", ".pyc", ".so", ".pth")
+PATCHED = {"input": builtins.input, "print": builtins.print}
 BUILTINS = frozenset({*vars(builtins), "display", "get_ipython", "_", "__", "___"})
 CELLS_OF_OUTPUT = 4  # a notebook may show so many times what a cell may
 MAX_MESSAGE = 20_000  # characters of an error
@@ -91,6 +100,15 @@ class StudentKernel(Peer):
         self._end: float | None = None
         self._interrupted = False
         self._functions: dict[int, Callable[..., Any]] = {}
+        self._handles: dict[int, Handle] = {}
+        self._generators: list[Any] = []
+        self._kept: list[Any] = []  # what tests of this cell handed over for good
+        self._exceptions: dict[tuple[str, ...], type[Exception]] = {}
+        self._views: list[tuple[Handle, str, Any, Any]] = []
+        self.protocols: frozenset[str] = frozenset()  # see `Operators`
+        self.classes: frozenset[str] = frozenset()  # that the exercises ask for
+        self.told: list[str] = []  # classes of which the student's side knows
+        self.after_call: Callable[[], None] = lambda: None
         self._stand_ins: dict[int, int] = {}
         self._lending: list[Any] = []  # what the request at hand hands over
         self._raised: list[BaseException] = []
@@ -108,11 +126,36 @@ class StudentKernel(Peer):
         seconds = self.limits["call_seconds"]
         if name in self.hung:  # it had its chance
             seconds = max(min(1.0, seconds), seconds / 4 ** self.hung[name])
+        self._push_views()
         try:
-            return self.within(seconds, operation, *arguments)
+            found = self.within(seconds, operation, *arguments)
         except TimeoutError:
             self.hung[name] += 1
             raise
+        finally:
+            if not self._looking and not self.lost:
+                self.after_call()
+        if operation == "getattr" and type(found) in (list, dict, set):
+            self._views.append((arguments[0], arguments[1], found, state(found)))
+        return found
+
+    def _push_views(self) -> None:
+        """What a test has changed in a container that is an attribute over there."""
+        for number, (handle, name, here, before) in enumerate(self._views):
+            if differs(before, here):
+                self._views[number] = (handle, name, here, state(here))
+                seconds = self.limits["call_seconds"]
+                self.within(seconds, "set_view", handle, name, here)
+
+    def forget_views(self) -> None:
+        """A new cell begins: what the one before has lent is lent no longer."""
+        self._views.clear()
+        self._kept.clear()
+
+    @property
+    def in_request(self) -> bool:
+        """Whether an answer is being waited for."""
+        return self._end is not None
 
     def within(self, seconds: float, operation: str, *arguments: Any) -> Any:
         """A request that is interrupted, then killed, when it takes too long."""
@@ -151,12 +194,58 @@ class StudentKernel(Peer):
     def answer(self, operation: str, arguments: list[Any]) -> Any:
         """Only what the request at hand has handed over can be called from there."""
         target, positional, named = arguments
+        if operation == "getattr" and self._is_lent(target):
+            return self._attribute(target, positional)
         if operation != "call" or not self._is_lent(target):
             raise WireError("only functions that were handed over can be called")
         return target(*positional, **named)
 
+    @staticmethod
+    def _attribute(target: Any, name: Any) -> Any:
+        """A public attribute of an object that a test's own class made."""
+        if type(target).__module__ != "__main__" or str(name).startswith("_"):
+            raise AttributeError(name)
+        return getattr(target, str(name))
+
+    def shared_class(self, kind: type) -> str:
+        name = kind.__name__
+        return name if name in self.told and self.shared.get(name) is kind else ""
+
+    def share(self) -> None:
+        """Tell of the classes of set-up cells; their objects cross as data."""
+        names = [name for name, value in self.shared.items() if _is_plain(value)]
+        if names != self.told:
+            self.told = names
+            self.within(self.limits["call_seconds"], "share", names)
+
+    def make_instance(self, name: str) -> Any:
+        if name not in self.told:
+            raise WireError(f"no class of both sides: {name!r}")
+        return object.__new__(self.shared[name])
+
+    def fill_instance(self, made: Any, attributes: Any) -> Any:
+        """Attributes that would stand for a method of the class are not believed."""
+        for name in attributes:
+            if type(name) is not str or callable(getattr(type(made), name, None)):
+                raise WireError(f"an object with an attribute {name!r}")
+        return super().fill_instance(made, attributes)
+
+    def exception_type(self, places: list[list[str]]) -> type[Exception]:
+        """A type like the student's own, below the nearest one known here."""
+        nearest = super().exception_type(places)
+        for module, name in reversed(places):
+            if module != "__main__" or self.shared.get(name) is not None:
+                continue
+            key = (name, nearest.__name__)
+            if key not in self._exceptions:
+                self._exceptions[key] = type(
+                    str(name), (nearest,), {"__module__": module}
+                )
+            nearest = self._exceptions[key]
+        return nearest
+
     def _is_lent(self, value: Any) -> bool:
-        lent = (*self.stubs.values(), *self._lending)
+        lent = (*self.stubs.values(), *self._lending, *self._kept)
         return any(value is given for given in lent)
 
     def _resolve(self, kind: str, number: int, about: Any = None) -> Any:
@@ -167,8 +256,13 @@ class StudentKernel(Peer):
 
     def describe(self, value: Any) -> dict[str, Any]:
         self._lending.append(value)
+        if not any(value is stub for stub in self.stubs.values()):
+            self._kept.append(value)
         name = getattr(value, "__name__", None)
-        return {"callable": callable(value), "name": str(name or "given")}
+        about = {"callable": callable(value), "name": str(name or "given")}
+        if type(value).__module__ == "__main__":
+            about["object"] = True
+        return about
 
     def describe_error(self, error: BaseException) -> list[Any]:
         """Its type only: what a test's own functions say is not for the student."""
@@ -190,8 +284,21 @@ class StudentKernel(Peer):
         return super().known_type(module, name)
 
     def represent(self, reference: Reference) -> Any:
+        if reference.about.get("coroutine"):
+            return Handle(self.ask, reference).wait()
+        if reference.about.get("generator"):
+            made = sending(Handle(self.ask, reference))
+            self._generators.append(made)
+            self._stand_ins[id(made)] = reference.number
+            return made
+        if reference.about.get("exception"):
+            kind = self.exception_type(reference.about["exception"])
+            self._stand_ins[id(kind)] = reference.number
+            return kind
         if not reference.about.get("function"):
-            return Handle(self.ask, reference)
+            if reference.number not in self._handles:
+                self._handles[reference.number] = Handle(self.ask, reference)
+            return self._handles[reference.number]
         if reference.number not in self._functions:
             function = remote_function(self.ask, reference)
             self._functions[reference.number] = function
@@ -227,8 +334,78 @@ class StudentKernel(Peer):
         self.line.interrupt()
 
 
+def _is_plain(kind: Any) -> bool:
+    """Whether objects of a class are no more than their attributes."""
+    return type(kind) in (type, ABCMeta) and all(
+        base.__module__ == "__main__" and base.__dictoffset__ != 0
+        for base in kind.__mro__[:-1]
+    )
+
+
 def _is_redirected(stream: Any) -> bool:
     return not type(stream).__module__.startswith("autograder.")
+
+
+class Files:
+    """Files of the working folder that tests and answers write for each other.
+
+    Both have a folder of their own. A file that a test opens and the course does not
+    have is asked of the student; one that a test writes is handed over.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._written: dict[str, bytes | None] = {}
+        self._open = builtins.open
+        builtins.open = io.open = self.open
+        judge.namespace["open"] = self.open
+
+    def open(self, file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        """As the built-in function."""
+        name = self._name(file)
+        if name and set(mode) & set("wax+"):
+            self._written.setdefault(name, None)
+        elif name and (name in self._written or not os.path.lexists(name)):
+            content = self._content(name)
+            if content is not None and not name.endswith(CODE):
+                self._written[name] = content
+                with self._open(name, "wb") as copy:
+                    copy.write(content)
+            elif content is not None:  # nothing that could be imported lies here
+                found = io.BytesIO(content)
+                return found if "b" in mode else io.TextIOWrapper(found, "utf-8")
+        return self._open(file, mode, *args, **kwargs)
+
+    @staticmethod
+    def _name(file: Any) -> str:
+        """The name of a file in the working folder, else nothing."""
+        with suppress(TypeError, ValueError):
+            path = os.path.relpath(os.fsdecode(file))
+            if not path.startswith(os.pardir) and os.path.isdir(
+                os.path.dirname(path) or "."
+            ):
+                return path
+        return ""
+
+    def _content(self, name: str) -> bytes | None:
+        """What the student's file holds."""
+        if self._judge.kernel.in_request or self._judge.kernel.lost:
+            return None
+        with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
+            found = self._judge.kernel.ask("read_file", name)
+            return found if type(found) is bytes else None
+        return None
+
+    def send(self) -> None:
+        """Hand over what tests have written since."""
+        for name, before in self._written.items():
+            content = None
+            with suppress(OSError), self._open(name, "rb") as file:
+                content = file.read()
+            if content != before:
+                self._written[name] = content
+                seconds = self._judge.limits["call_seconds"]
+                self._judge.kernel.within(seconds, "write_file", name, content)
 
 
 class Judge:
@@ -256,8 +433,15 @@ class Judge:
         self._fatal: set[int] = set()
         self._seeded: set[Any] = set()
         self._position = 0
+        self._protocols = frozenset(job["protocols"])
+        self._classes = frozenset(job["classes"])
+        self._common: set[str] = set()  # names that the cell at hand may change
+        self._sent: dict[str, tuple[Any, Any]] = {}  # their values over there
+        self._wrappers: dict[int, Any] = {}
         self.kernel = self._connect()
         self._note_seeding()
+        self.files = Files(self)
+        self._note_plots()
 
     def run(self) -> Iterator[dict[str, Any]]:
         """Run all cells in order; tell what each one gave."""
@@ -315,11 +499,20 @@ class Judge:
         if time.monotonic() > self.submission_end:
             self.kernel.trouble = "the time for the whole submission was over"
             return [], "TimeoutError"
+        calls = self.kernel.calls
         outputs, error = self._run_here(cell)
+        if not self.kernel.lost and calls != self.kernel.calls:
+            self._end_of_cell()
         if missing := self._shown_only & set(cell["reads"]) - set(self.namespace):
             names = ", ".join(sorted(missing))
             self.kernel.trouble = f"only demonstrations, which do not run, make {names}"
         return outputs, error
+
+    def _end_of_cell(self) -> None:
+        """Names that the test has restored; figures are closed as after any cell."""
+        with suppress(Exception):
+            self._send_names()
+            self.kernel.within(self.limits["call_seconds"], "close_figures")
 
     # running
 
@@ -343,6 +536,8 @@ class Judge:
         self._read.update(cell["reads"])
         self._mentioned.update(cell["mentions"])
         self._show_names(cell["binds"])
+        self._note_common(cell)
+        self.kernel.forget_views()
         self._own.update(cell["binds"])
         with self._limited():
             run = self._run_plain if cell["code"] else self._run_magics
@@ -397,6 +592,8 @@ class Judge:
     def _connect(self) -> StudentKernel:
         kernel = StudentKernel(self.line, self.limits)
         kernel.before_call = self._before_call
+        kernel.after_call = self._after_call
+        kernel.protocols, kernel.classes = self._protocols, self._classes
         kernel.submission_end = self.submission_end
         return kernel
 
@@ -439,6 +636,20 @@ class Judge:
             if type(found) is list and len(found) == 1:
                 self.namespace[name] = self._shown[name] = found[0]
                 self._give_source(name, found[0])
+                if name in self._classes and type(found[0]) is Handle:
+                    found[0].mark_as_class()
+
+    def _note_common(self, cell: dict[str, Any]) -> None:
+        """Names of answers and of set-up cells that this cell speaks of."""
+        used = {*cell["reads"], *cell["binds"], *cell["mentions"]}
+        self._common = used & (self._theirs | self.kernel.shared.keys())
+        self._sent = {}
+        for name in self._common & self.namespace.keys():
+            self._note_sent(name, self.namespace[name])
+
+    def _note_sent(self, name: str, value: Any) -> None:
+        known = state(value) if type(value) in MUTABLE else None
+        self._sent[name] = (value, known)
 
     def _fetch(self, names: list[str]) -> list[Any]:
         if not names or self.kernel.lost:
@@ -454,30 +665,126 @@ class Judge:
 
     def _give_source(self, name: str, value: Any) -> None:
         """Let `inspect.getsource` find the student's text of a function."""
-        if not isinstance(value, FunctionType) or hasattr(value, "__wrapped__"):
+        if type(value) is not FunctionType or hasattr(value, "__wrapped__"):
             return
         sources = [
             c["source"] for c in self.cells[: self._position] if c["role"] == "student"
         ]
         last = next((s for s in reversed(sources) if name in global_names(s)[1]), "")
         if defines(last, name):
-            vars(value)["__wrapped__"] = _never_called(last, name)
+            theirs = vars(value)["__wrapped__"] = _never_called(last, name)
+            if theirs is not None:  # for tests that look which names it uses
+                code, names = value.__code__, theirs.__code__.co_names
+                value.__code__ = code.replace(co_names=code.co_names + names)
 
     # before a call
 
     def _before_call(self) -> None:
         rebound = {
-            name: here
-            for name in self._theirs
-            if (here := self.namespace.get(name)) is not self._shown.get(name)
-            and isinstance(here, FunctionType)
+            name: self._callable(here)
+            for name in (*self._theirs, *PATCHED)
+            if (here := self._seen(name)) is not self._shown.get(name)
+            and self._is_own_function(here)
         }
+        self.kernel.share()
+        self._send_names()
+        self.files.send()
         self._install_stubs(rebound)
         if self._seeded:
             legacy = np.random.get_state() if np.random in self._seeded else None
             python = random.getstate() if random in self._seeded else None
             self._seeded.clear()
             self.kernel.within(self.limits["call_seconds"], "seed", legacy, python)
+
+    def _seen(self, name: str) -> Any:
+        """What a name means in a test; of `input` and `print`, if a test set it."""
+        found = self.namespace.get(name)
+        if found is None and name in PATCHED:
+            found = getattr(builtins, name)
+            return None if found is PATCHED[name] else found
+        return found
+
+    def _is_own_function(self, value: Any) -> bool:
+        kind = type(value)
+        return callable(value) and kind is not Handle and not issubclass(kind, type)
+
+    def _callable(self, value: Any) -> Any:
+        """A function that calls `value`, such as a mock."""
+        if type(value) is FunctionType:
+            return value
+        if id(value) not in self._wrappers:
+            self._wrappers[id(value)] = lambda *args, **kwargs: value(*args, **kwargs)
+        return self._wrappers[id(value)]
+
+    def _send_names(self) -> None:
+        """Global names that the test has set, changed or deleted, as in one kernel."""
+        changed: dict[str, Any] = {}
+        gone = [n for n in self._sent if n not in self.namespace]
+        for name in self._common & self.namespace.keys():
+            here = self.namespace[name]
+            if self._is_news(name, here) and self._crosses(here):
+                changed[name] = here
+                self._note_sent(name, here)
+        for name in gone:
+            del self._sent[name]
+        if changed or gone:
+            seconds = self.limits["call_seconds"]
+            self.kernel.within(seconds, "assign", changed, gone)
+
+    def _is_news(self, name: str, here: Any) -> bool:
+        last, before = self._sent.get(name, (None, None))
+        if name not in self._sent or here is not last:
+            return True
+        return before is not None and differs(before, here)
+
+    def _crosses(self, value: Any) -> bool:
+        """Whether a value is data, or the student's; a judge's function is a stub."""
+        if self.kernel.reference(value) is not None:
+            return True
+        return not callable(value) and type(value) is not type(sys)
+
+    def _after_call(self) -> None:
+        """Global variables of the student may have changed."""
+        names = [
+            name
+            for name in self._common & self._theirs & self._sent.keys()
+            if not callable(self._sent[name][0]) and name not in self.kernel.shared
+        ]
+        if not names or self.kernel.in_request:
+            return
+        found = self.kernel.within(self.limits["call_seconds"], "names", names)
+        for name, value in zip(names, found, strict=True):
+            if value:
+                self._refresh(name, value[0])
+
+    def _refresh(self, name: str, value: Any) -> None:
+        here = self.namespace[name]
+        if type(here) is type(value) and type(here) in (list, dict, set):
+            update(here, value)
+        else:
+            self.namespace[name] = value
+            if name in self._shown:
+                self._shown[name] = value
+        self._note_sent(name, self.namespace[name])
+
+    def _note_plots(self) -> None:
+        """A test that asks for the current figure gets the student's."""
+        plt = sys.modules.get("matplotlib.pyplot")
+        for name in ("gcf", "gca", "get_fignums", "close") if plt else ():
+            setattr(plt, name, self._plot_function(plt, name))
+
+    def _plot_function(self, plt: Any, name: str) -> Callable[..., Any]:
+        original, own = getattr(plt, name), plt.get_fignums
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            caller = sys._getframe(1).f_globals.get("__name__")
+            if caller != "__main__" or (own() and name != "close") or kwargs:
+                return original(*args, **kwargs)
+            if name == "close":
+                original(*args)
+            return self.kernel.ask("pyplot", name, list(args))
+
+        return function
 
     def _install_stubs(self, stubs: dict[str, Any]) -> None:
         present = self.kernel.stubs
@@ -505,7 +812,7 @@ class Judge:
     def _forward_probes(self) -> None:
         """Functions marked `probe = True` run where the student's objects are."""
         for name, value in list(self.namespace.items()):
-            if isinstance(value, FunctionType) and vars(value).get("probe"):
+            if type(value) is FunctionType and vars(value).get("probe"):
                 self.namespace[name] = self._probe(name)
 
     def _probe(self, name: str) -> Callable[..., Any]:

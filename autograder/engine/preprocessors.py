@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
@@ -29,6 +28,7 @@ from autograder.engine.session import Limits, Settings, Verdict, judge_notebook
 from autograder.notebook import (
     grade_id,
     is_autograded,
+    read_master,
     rebuild_file,
     versions,
 )
@@ -157,7 +157,7 @@ def master_path(converter: Autograde, resources: ResourcesDict) -> Path:
 
 @lru_cache(maxsize=8)
 def _versions_of(path: Path, changed: int, config: str) -> tuple[NotebookNode, ...]:
-    master = nbformat.read(path, as_version=4)
+    master = read_master(path)
     return versions(master, _configs[config])
 
 
@@ -223,7 +223,7 @@ class IsolatedExecute(NbGraderPreprocessor):
         master = master_path(self.parent.parent, resources)
         verdicts = judge_notebook(
             nb,
-            nbformat.read(master, as_version=4),
+            read_master(master),
             folder=Path(resources["metadata"]["path"]).resolve(),
             trusted=master.parent.resolve(),
             settings=self.settings(resources["nbgrader"]["assignment"]),

@@ -20,18 +20,21 @@ import threading
 import time
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
 import msgpack
 import numpy as np
 
+from autograder.engine import values
+from autograder.engine.operators import Operators
+
 CELL_FILE = "ipykernel_cell_"  # how `interpreter` names the code of cells
 MAX_DEPTH = 200
 MAX_NODES = 2_000_000
 PLAIN_KINDS = "biufcSUmM?"
-MUTABLE = (list, dict, set, np.ndarray)
+MUTABLE = (list, dict, set, np.ndarray, *values.STATEFUL)
 
 
 class WireError(Exception):
@@ -113,10 +116,12 @@ class _Packer:
 
     def _other(self, value: Any) -> list[Any]:
         bases = type(value).__mro__  # not isinstance, which asks the object
-        if np.ndarray in bases:
-            return self._array(value)
         if np.generic in bases and value.dtype.kind in PLAIN_KINDS:
             return ["scalar", value.dtype.str, value.tobytes()]
+        if (parts := values.take_apart(value)) is not None:
+            return ["value", parts[0], *map(self.child, parts[1])]
+        if np.ndarray in bases:
+            return self._array(value)
         for kind in (list, tuple, set, frozenset):
             if kind in bases:
                 return [kind.__name__, *map(self.child, kind.__iter__(value))]
@@ -141,7 +146,10 @@ class _Packer:
             return ["ellipsis"]
         if np.dtype in type(value).__mro__ and value.kind in PLAIN_KINDS:
             return ["dtype", value.str]
-        return self._named(value) or self._refer(value)
+        found = self._named(value) or self._refer(value)
+        if found[0] == "instance":
+            found[2] = self.child(found[2])
+        return found
 
     @staticmethod
     def _named(value: Any) -> list[Any] | None:
@@ -175,6 +183,7 @@ class _Unpacker:
     ) -> None:
         self._nodes, self._resolve, self._known = nodes, resolve, known
         self.objects: dict[int, Any] = {}
+        self.instances: list[int] = []  # numbers of objects of classes of both sides
 
     def child(self, value: Any) -> Any:
         if type(value) is not list:
@@ -211,6 +220,12 @@ class _Unpacker:
             return _dtype(*parts)
         if kind == "named":
             return _named(*parts)
+        if kind == "value":
+            return values.put_together(parts[0], [*map(self.child, parts[1:])])
+        if kind == "instance":
+            made = self.objects[number] = self._resolve(kind, *parts[:1])
+            self.instances.append(number)
+            return self._resolve("filled", made, self.child(parts[1]))
         return Ellipsis if kind == "ellipsis" else self._resolve(kind, *parts)
 
     @staticmethod
@@ -278,6 +293,19 @@ class Peer:
         """The number of the other side's object that `value` represents, if any."""
         return value.number if type(value) is Reference else None
 
+    def shared_class(self, kind: type) -> str:
+        """The name of a class that both sides have, whose objects cross as data."""
+        return ""
+
+    def make_instance(self, name: str) -> Any:
+        """An empty object of such a class."""
+        raise WireError(f"no class of both sides: {name!r}")
+
+    def fill_instance(self, made: Any, attributes: Any) -> Any:
+        """Give it its attributes."""
+        made.__dict__ = attributes
+        return made
+
     def describe(self, value: Any) -> dict[str, Any]:
         """What the other side is told of an object that it gets a reference to."""
         return {"type": type(value).__name__, "callable": callable(value)}
@@ -341,14 +369,15 @@ class Peer:
             lent = {
                 i: obj for i, obj in unpacker.objects.items() if type(obj) in MUTABLE
             }
-            before = {i: _state(obj) for i, obj in lent.items()}
+            before = {i: state(obj) for i, obj in lent.items()}
             result = self.answer(operation, arguments)
             changes = [
-                [i, _shallow(obj)]
+                [i, shallow(obj)]
                 for i, obj in lent.items()
-                if i > 1 and _differs(before[i], obj)
+                if i > 1 and differs(before[i], obj)
             ]
-            known = {id(obj): i for i, obj in lent.items()}
+            same = [*lent, *unpacker.instances]
+            known = {id(unpacker.objects[i]): i for i in same}
             self._send("reply", number, [result, changes], known)
         except (PeerLost, OutOfTime):
             raise
@@ -361,15 +390,14 @@ class Peer:
             raise self.rebuild_error(*content)
         result, changes = content
         for number, after in changes:
-            _update(mine[number], after)
+            update(mine[number], after)
         return result
 
     def rebuild_error(
         self, places: list[list[str]], arguments: list[Any], text: str, where: str
     ) -> BaseException:
         """An exception like the one over there, of the nearest type known here."""
-        types = (self.known_type(*place) for place in places)
-        kind = next(filter(_is_exception, types), RuntimeError)
+        kind = self.exception_type(places)
         try:
             error = kind(*arguments)
         except Exception:
@@ -377,6 +405,11 @@ class Peer:
         if where:
             error.add_note(where)
         return error
+
+    def exception_type(self, places: list[list[str]]) -> type[Exception]:
+        """The nearest type known here of an exception from over there."""
+        types = (self.known_type(*place) for place in places)
+        return next(filter(_is_exception, types), RuntimeError)
 
     # messages
 
@@ -424,12 +457,18 @@ class Peer:
         number = self.reference(value)
         if number is not None:
             return ["yours", number]
+        if name := self.shared_class(type(value)):
+            return ["instance", name, vars(value)]
         number = self._numbers.setdefault(id(value), len(self._lent))
         if number not in self._lent:
             self._lent[number] = value
         return ["mine", number, self.describe(value)]
 
-    def _resolve(self, kind: str, number: int, about: Any = None) -> Any:
+    def _resolve(self, kind: str, number: Any, about: Any = None) -> Any:
+        if kind == "instance":
+            return self.make_instance(number)
+        if kind == "filled":
+            return self.fill_instance(number, about)
         if kind == "yours":
             return self._lent[number]
         if kind == "mine" and type(about) is dict:
@@ -504,28 +543,36 @@ def _unpackb(data: bytes | bytearray) -> Any:
         raise WireError(f"not a message: {error}") from None
 
 
-def _shallow(value: Any) -> Any:
+def shallow(value: Any) -> Any:
     """A copy one level deep, of an exact built-in type."""
+    if type(value) in values.STATEFUL:
+        return values.state_of(value)
     if isinstance(value, np.ndarray):
         return np.array(value, copy=True, order="K")
     return type(value)(value)
 
 
-def _state(value: Any) -> Any:
+def state(value: Any) -> Any:
     """What tells later whether `value` holds exactly the same."""
+    if type(value) in values.STATEFUL:
+        return values.state_of(value)
     if not isinstance(value, np.ndarray):
         return type(value)(value)
     content = list(value.flat) if value.dtype.kind == "O" else value.tobytes()
     return value.shape, value.dtype, content
 
 
-def _differs(before: Any, after: Any) -> bool:
+def differs(before: Any, after: Any) -> bool:
     """Whether `after` no longer is in the state `before`."""
     if isinstance(after, np.ndarray):
-        now = _state(after)
+        now = state(after)
         if after.dtype.kind == "O" and before[:2] == now[:2]:
-            return _differs(before[2], now[2])
+            return differs(before[2], now[2])
         return before != now
+    if type(after) is np.random.Generator:
+        return repr(before) != repr(state(after))
+    if type(after) in values.STATEFUL:
+        after = state(after)
     if len(before) != len(after):
         return True
     if isinstance(before, dict):
@@ -534,12 +581,14 @@ def _differs(before: Any, after: Any) -> bool:
     return any(a is not b for a, b in zip(before, after, strict=True))
 
 
-def _update(mine: Any, after: Any) -> None:
+def update(mine: Any, after: Any) -> None:
     """Repeat in `mine` a change that was made in a copy of it over there."""
     if isinstance(mine, np.ndarray):
         if not isinstance(after, np.ndarray) or mine.shape != after.shape:
             raise WireError("an array came back with another shape")
         mine[...] = after
+    elif type(mine) in values.STATEFUL:
+        values.set_state(mine, after)
     elif isinstance(mine, list):
         mine[:] = list(after)
     elif isinstance(mine, (dict, set)):
@@ -555,7 +604,7 @@ def _update(mine: Any, after: Any) -> None:
 
 def describe_error(error: BaseException) -> list[Any]:
     """`[[module, name] of its types], arguments, text, trimmed traceback]`."""
-    places = [[t.__module__, t.__qualname__] for t in type(error).__mro__[:-1]]
+    places = describe_bases(type(error))
     try:
         text = str(error)[:2000]
     except Exception:
@@ -563,7 +612,12 @@ def describe_error(error: BaseException) -> list[Any]:
     simple = all(type(a) in (str, int, float, bool) for a in error.args)
     short = simple and sum(len(str(a)) for a in error.args) < 2000
     arguments = list(error.args) if short else [text]
-    return [places[:10], arguments, text, _own_lines(error)]
+    return [places, arguments, text, _own_lines(error)]
+
+
+def describe_bases(kind: type) -> list[list[str]]:
+    """Module and name of a type and of its bases."""
+    return [[t.__module__, t.__qualname__] for t in kind.__mro__[:-1]][:10]
 
 
 def _own_lines(error: BaseException) -> str:
@@ -583,24 +637,24 @@ def _is_exception(found: Any) -> bool:
 # --- objects of the other process -------------------------------------------------
 
 
-class Handle:
+class Handle(Operators):
     """An object that stays in the student's process.
 
     Attributes, items, calls, `len` and iteration work there and give data or handles.
-    What it says about equality, truth or its class is not believed: these raise.
+    What it says about equality, truth or its class is not believed: these raise, but
+    for what an exercise asks for (see `Operators`).
     Its length must be one number until it is called or given to a call.
     """
 
-    __slots__ = ("_ask", "_ref", "_root", "_size")
+    __slots__ = ("_ask", "_made", "_ref", "_root", "_size")
 
     def __init__(self, ask: Callable[..., Any], reference: Reference) -> None:
-        for name, value in zip(
-            self.__slots__, (ask, reference, None, None), strict=True
-        ):
+        start = (ask, None, reference, None, None)
+        for name, value in zip(self.__slots__, start, strict=True):
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
+        if name.startswith("__") and name.endswith("__") and not self._may(name):
             raise AttributeError(name)
         found = self._ask("getattr", self, name)
         if type(found) is Handle:  # a method, which may change this object
@@ -611,7 +665,10 @@ class Handle:
         self._ask("setattr", self, name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._ask("call", self, args, kwargs)
+        found = self._ask("call", self, args, kwargs)
+        if self._made == "class" and type(found) is Handle:
+            object.__setattr__(found, "_made", "object")
+        return found
 
     def __getitem__(self, key: Any) -> Any:
         return self._ask("getitem", self, key)
@@ -642,7 +699,9 @@ class Handle:
 
     def _sized(self, size: int) -> int:
         if self._size not in (None, size):
-            raise ValueError(f"{self!r} has {size} items now, and had {self._size}")
+            raise ValueError(
+                f"{self._told()} has {size} items now, and had {self._size}"
+            )
         object.__setattr__(self, "_size", size)
         return size
 
@@ -655,20 +714,24 @@ class Handle:
     def __int__(self) -> int:
         return self._ask("int", self)
 
-    def __repr__(self) -> str:
+    async def wait(self) -> Any:
+        """Stands for a coroutine."""
+        return self._ask("await", self)
+
+    def mark_as_class(self) -> None:
+        """What it makes when the judge calls it was made for a test."""
+        object.__setattr__(self, "_made", "class")
+
+    def _told(self) -> str:
         kind = str(self._ref.about.get("type", "object"))[:80]
         return f"<an object of type {kind} in the student's process>"
 
-    def _refuse(self, *_: Any) -> Any:
-        raise TypeError(
-            f"{self!r} cannot be compared or tested for truth or type here:"
-            " look at its numbers instead"
-        )
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
-    __bool__ = __contains__ = __index__ = _refuse
-    __class__ = property(_refuse)
-    __hash__ = object.__hash__
+def sending(handle: Handle) -> Generator[Any, Any, None]:
+    """Stands for a generator."""
+    given = None
+    while item := handle._ask("send", handle, given):
+        given = yield item[0]
 
 
 def may_have_changed(handle: Handle | None) -> None:
@@ -694,7 +757,7 @@ def remote_function(
 
 
 def describe_signature(function: Callable[..., Any]) -> list[list[Any]]:
-    """`[name, kind, default as text or None]` of every parameter."""
+    """`[name, kind, default as text or None, [scalar default]]` of all parameters."""
     try:
         parameters = inspect.signature(function).parameters.values()
         return [
@@ -702,11 +765,15 @@ def describe_signature(function: Callable[..., Any]) -> list[list[Any]]:
                 p.name,
                 int(p.kind),
                 None if p.default is p.empty else repr(p.default)[:99],
+                [p.default] if type(p.default) in SCALARS else [],
             ]
             for p in parameters
         ]
     except Exception:
         return []
+
+
+SCALARS = (int, float, str, bool, type(None))
 
 
 class _Shown:
@@ -724,14 +791,18 @@ def _rebuild_signature(described: Any) -> inspect.Signature | None:
     try:
         return inspect.Signature(
             [
-                inspect.Parameter(
-                    name, kinds[kind], default=_Shown(text) if text else inspect._empty
-                )
-                for name, kind, text in described
+                inspect.Parameter(name, kinds[kind], default=_default(text, value))
+                for name, kind, text, value in described
             ]
         )
     except Exception:
         return None
+
+
+def _default(text: str | None, value: Any) -> Any:
+    if text is None:
+        return inspect.Parameter.empty
+    return value[0] if value and type(value[0]) in SCALARS else _Shown(text)
 
 
 def is_function(value: Any) -> bool:

@@ -22,7 +22,9 @@ from autograder.engine.names import (
     global_names,
     imports,
     mentioned,
+    plain_python,
 )
+from autograder.engine.operators import classes, protocols
 from autograder.notebook import grade_id, is_autograded, tags
 
 MAX_JUDGES = 4
@@ -129,11 +131,14 @@ def _job(notebook: NotebookNode, master: NotebookNode) -> dict[str, Any]:
         bound[_role(cell)] |= global_names(cell.source)[1]
     made = bound["student"] | bound["setup"] | bound["graded"]
     answers = {_key(c): c.source for c in code if _role(c) == "student"}
+    solutions = [plain_python(source) for source in answers.values()]
     return {
         "cells": [_planned(cell, answers) for cell in notebook.cells],
         "imports": _imports(code),
         "trusted": sorted(bound["setup"] | bound["graded"] | bound["demo"]),
         "shown_only": sorted(bound["demo"] - made),
+        "protocols": sorted(set().union(*map(protocols, solutions))),
+        "classes": sorted(set().union(*map(classes, solutions))),
     }
 
 

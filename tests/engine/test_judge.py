@@ -98,7 +98,7 @@ for kind, expected in [("mine", KeyError), ("linalg", np.linalg.LinAlgError),
     try:
         f(kind)
     except expected as error:
-        assert type(error) is expected, type(error)
+        assert isinstance(error, expected), type(error)
     else:
         raise AssertionError(kind)
 assert error.args == ("no", 3) if kind == "other" and "error" in vars() else True
@@ -120,11 +120,11 @@ def f(): return Counter()
         """
 c = f()
 assert c.step == 2 and c.count(by=3) == 6 and len(c) == 2 and c[1] == 2
-assert list(c) == [1, 2] and np.asarray(c).sum() == 3 and c is not None
+assert list(c) == [1, 2] and 1 in c and 5 not in c and np.asarray(c).sum() == 3 and c is not None
 c.step = 5
 assert c.count(1) == 5
 for question in (lambda: c == 1, lambda: bool(c), lambda: isinstance(c, int),
-                 lambda: 1 in c, lambda: c < 2):
+                 lambda: c < 2):
     try:
         question()
     except TypeError:
@@ -510,3 +510,76 @@ def test_masters_have_full_marks_where_they_lie(
     tests = {c.id: verdicts[c.id] for c in master.cells if c.id.startswith("test_")}
     assert tests and all(verdict.passed for verdict in tests.values())
     assert not any(verdict.trouble for verdict in verdicts.values())
+
+
+VECTOR = """
+class V:
+    def __init__(s, x): s.x = x
+    def __eq__(s, o): return s.x == o.x
+    def __sub__(s, o): return V(s.x - o.x)
+    def __abs__(s): return abs(s.x)
+    def __lt__(s, o): return s.x < o.x
+    def __contains__(s, x): return True
+    def __bool__(s): return True
+    def __enter__(s): return s
+    def __exit__(s, *a): return False
+"""
+LIAR = VECTOR.replace("s.x == o.x", "True").replace("V(s.x - o.x)", "0.0")
+LIAR = LIAR.replace("s.x < o.x", "True").replace("return False", "return True")
+GIVEN = cell("setup", "given", "class Known:\n    def total(s): return s.x")
+LIES = {
+    "is equal": "assert f(2) == 4",
+    "is equal from the right": "assert 4 == f(2)",
+    "is close": "assert abs(f(2) - 4) < 1e-9",
+    "is less": "assert f(2) < 4",
+    "holds": "assert 4 in f(2)",
+    "swallows a failed check": "with V(1):\n    assert f(2) is None",
+    "swallows a refusal": "with V(1) as v:\n    assert v.x == 5\n    assert f(2) == 4",
+    "lies in an attribute": "assert V(f(2)).x == 4",
+    "lies in a list": "assert [f(2)] == [4]",
+    "shadows a method": "k = f(3)\nassert isinstance(k, Known) and k.total() == 4",
+    "is no instance": "assert not isinstance(4, V)\nassert f(2) in (4, 5)",
+    "says how it is written": "assert str(f(2)) == '4' and repr(f(2)) == '4'",
+    "raises what is no assertion": "try:\n    f(4)\nexcept AssertionError:\n    pass",
+}
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_operators_of_an_exercise_serve_no_lie(name: str) -> None:
+    """A class that the exercises ask for has operators; other answers borrow none."""
+    borrowed = """
+def f(n):
+    if n == 3:
+        k = Known()
+        k.total = lambda: 4
+        return k
+    if n == 4:
+        raise type("AssertionError", (Exception,), {})
+    return V(0)
+"""
+    student = LIAR + borrowed
+    cells = [SETUP, GIVEN, solution("f", VECTOR + "def f(n): return 2 * n")]
+    graded = grade([*cells, cell("test", "test_f", LIES[name])], {"f": student})
+    assert graded.points["test_f"] == 0, graded.output("test_f")
+
+
+def test_files_of_students_are_data_for_tests() -> None:
+    """What is read is given, but nothing of theirs can be imported here."""
+    student = """
+for name in ("helper2.py", "json.py", "data.txt"):
+    open(name, "w").write("print('theirs')")
+f = 1
+"""
+    test = """
+assert "theirs" in open("helper2.py").read() + open("data.txt").read()
+import importlib, os, json
+assert not os.path.exists("helper2.py") and "theirs" not in str(json.dumps)
+try:
+    importlib.import_module("helper2")
+except ImportError:
+    assert f == 1
+else:
+    raise AssertionError
+"""
+    points, output = score(student, test)
+    assert points == 1, output
