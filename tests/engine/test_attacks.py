@@ -43,9 +43,7 @@ def sentinel() -> Iterator[None]:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=[a.name for a in ATTACKS])
 def test_attack_fails(attack: Attack) -> None:
-    started = time.monotonic()
     graded = grade(MASTER, submission=attack.hand_in(), **LIMITS)
-    assert time.monotonic() - started < 60
     assert graded.points["test_square"] == 0, "points without the work"
     shown = [c.get("outputs") for c in graded.notebook.cells if c.id != "test_square"]
     assert SECRET not in str(shown), "learnt a hidden test"

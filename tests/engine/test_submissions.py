@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -68,7 +69,7 @@ for place, _, names in os.walk("."):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A class in which everybody's answer is right, and most folders are not."""
     root = make_course(tmp_path_factory.mktemp("course"))
     root.joinpath("secret.txt").write_text(SECRET)
@@ -90,7 +91,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     right["cells"][-1]["source"] += "\n# \ud800"
     submitted(root, "surrogate").joinpath("p1.ipynb").write_text(json.dumps(right))
     assert nbgrader(root, "autograde", "ps1") == 1, "some notebooks cannot be read"
-    return root
+    yield root
+    disk.empty(root)  # pytest cannot remove folders nested that deep
 
 
 def submitted(root: Path, student: str) -> Path:
