@@ -15,11 +15,16 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
-from nbgrader import utils
+from nbgrader import api, utils
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
+from nbgrader.preprocessors import (
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    OverwriteCells,
+)
 from traitlets import Bool, Dict, Float, Integer, List, Unicode
 from traitlets.config import Config
 
@@ -35,6 +40,10 @@ from autograder.notebook import (
 
 Result = tuple[NotebookNode, ResourcesDict]
 MOST_REMARKS = 10
+
+# nbgrader opens its gradebook seven times a submission; with an engine of its own for
+# each, SQLAlchemy would compile every query anew.
+api.create_engine = lru_cache(maxsize=8)(api.create_engine)
 
 
 AUTOGRADE = {
@@ -127,6 +136,11 @@ class RebuiltNotebook(NotebookExporter):
         resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
         notebook = self._rebuild(path, resources)
         return self.from_notebook_node(notebook, resources=resources, **kw)
+
+    def _validate_preprocessor(self, nbc: NotebookNode, preprocessor: Any) -> None:
+        """Not after steps that leave the form of the notebook as it is."""
+        if not isinstance(preprocessor, (IgnorePattern, LimitOutput, SaveVerdicts)):
+            super()._validate_preprocessor(nbc, preprocessor)
 
     def _rebuild(self, path: Path, resources: Any) -> NotebookNode:
         master = master_path(self.parent, resources)

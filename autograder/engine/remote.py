@@ -37,6 +37,10 @@ PLAIN_KINDS = "biufcSUmM?"
 MUTABLE = (list, dict, set, np.ndarray, *values.STATEFUL)
 
 
+_COMMON = {np.dtype(code): np.dtype(code).str for code in "?bhilqBHILQefdFD"}
+"""How the usual types of numbers are called in messages."""
+
+
 class WireError(Exception):
     """A value that cannot cross, or a message that makes no sense."""
 
@@ -84,34 +88,41 @@ class _Packer:
             self._spend(len(value))
             return value
         number = self._seen.get(id(value))
-        if number is not None:
-            return [number]
-        number = self._seen[id(value)] = len(self.nodes)
-        self.nodes.append(None)
-        self.objects.append(value)
+        if number is None:
+            number = self._seen[id(value)] = len(self.nodes)
+            self.nodes.append(None)
+            self.objects.append(value)
+            self.nodes[number] = self._node(value, kind)
+        return [number]
+
+    def _node(self, value: Any, kind: type) -> list[Any]:
         self._spend(16)
-        known = self._known.get(id(value))
+        if self._known and (known := self._known.get(id(value))) is not None:
+            return ["arg", known]
+        if kind is np.ndarray and (name := _COMMON.get(value.dtype)):  # most values
+            self._room -= value.nbytes
+            flags = value.flags
+            order: Any = "F" if flags.fnc else "C"
+            data = value.tobytes(order)
+            return ["array", name, value.shape, order, flags.writeable, data]
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise WireError("the value is nested too deeply to be handed over")
-        self.nodes[number] = self._body(value) if known is None else ["arg", known]
+        node = self._body(value, kind)
         self._depth -= 1
-        return [number]
+        return node
 
     def _spend(self, size: int) -> None:
         self._room -= size
         if self._room < 0 or len(self.nodes) > MAX_NODES:
             raise WireError("the value is too large to be handed over")
 
-    def _body(self, value: Any) -> list[Any]:
-        kind = type(value)
-        if kind is np.ndarray:
-            return self._array(value)
+    def _body(self, value: Any, kind: type) -> list[Any]:
+        child = self.child
         if kind is dict:
-            child = self.child
             return ["dict", *[child(x) for pair in value.items() for x in pair]]
         if kind is list or kind is tuple:
-            return [kind.__name__, *map(self.child, value)]
+            return [kind.__name__, *[child(item) for item in value]]
         return self._other(value)
 
     def _other(self, value: Any) -> list[Any]:
@@ -189,13 +200,14 @@ class _Unpacker:
         if type(value) is not list:
             return value
         (number,) = value
-        if number not in self.objects:
-            self.objects[number] = self._build(number, *self._nodes[number])
-        return self.objects[number]
+        found = self.objects.get(number, self)
+        if found is self:
+            node = self._nodes[number]
+            build = _array if node[0] == "array" else self._build
+            found = self.objects[number] = build(number, *node)
+        return found
 
     def _build(self, number: int, kind: str, *parts: Any) -> Any:
-        if kind == "array":
-            return self._array(*parts)
         if kind in ("list", "dict", "set"):
             made = self.objects[number] = getattr(builtins, kind)()
             children = map(self.child, parts)
@@ -228,15 +240,6 @@ class _Unpacker:
             return self._resolve("filled", made, self.child(parts[1]))
         return Ellipsis if kind == "ellipsis" else self._resolve(kind, *parts)
 
-    @staticmethod
-    def _array(
-        name: str, shape: list[int], order: Any, writeable: bool, data: bytes
-    ) -> np.ndarray:
-        array = np.ndarray(tuple(shape), _dtype(name), data, order=order).copy(order)
-        if not writeable:
-            array.flags.writeable = False
-        return array
-
     def _scalar(self, name: str, data: bytes) -> Any:
         return np.ndarray((), _dtype(name), data)[()]
 
@@ -244,6 +247,15 @@ class _Unpacker:
         flat = np.empty(len(items), dtype=object)
         flat[:] = [self.child(item) for item in items]
         return flat.reshape(shape)
+
+
+def _array(
+    _: int, __: str, name: str, shape: Any, order: Any, writeable: bool, data: bytes
+) -> np.ndarray:
+    array = np.array(np.ndarray(shape, _dtype(name), data, 0, None, order))
+    if not writeable:
+        array.flags.writeable = False
+    return array
 
 
 @functools.lru_cache(maxsize=64)
@@ -554,21 +566,23 @@ def shallow(value: Any) -> Any:
 
 def state(value: Any) -> Any:
     """What tells later whether `value` holds exactly the same."""
+    if isinstance(value, np.ndarray):
+        is_data = value.dtype.kind != "O"
+        content = value.tobytes() if is_data else list(value.flat)
+        return value.shape, value.dtype, content
     if type(value) in values.STATEFUL:
         return values.state_of(value)
-    if not isinstance(value, np.ndarray):
-        return type(value)(value)
-    content = list(value.flat) if value.dtype.kind == "O" else value.tobytes()
-    return value.shape, value.dtype, content
+    return type(value)(value)
 
 
 def differs(before: Any, after: Any) -> bool:
     """Whether `after` no longer is in the state `before`."""
     if isinstance(after, np.ndarray):
-        now = state(after)
-        if after.dtype.kind == "O" and before[:2] == now[:2]:
-            return differs(before[2], now[2])
-        return before != now
+        if before[0] != after.shape or before[1] != after.dtype:
+            return True
+        if after.dtype.kind != "O":
+            return before[2] != after.tobytes()
+        return differs(before[2], list(after.flat))
     if type(after) is np.random.Generator:
         return repr(before) != repr(state(after))
     if type(after) in values.STATEFUL:

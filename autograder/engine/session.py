@@ -284,7 +284,6 @@ def _output(output: dict[str, Any]) -> NotebookNode:
         kind = "execute_result" if kind == "execute_result" else "display_data"
         data = {_text(k): _bundle(k, v) for k, v in output["data"].items()}
         made = nbformat.v4.new_output(kind, data=data)
-    nbformat.validate(made, ref="output", version=4, version_minor=5)
     return made
 
 
