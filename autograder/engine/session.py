@@ -23,6 +23,7 @@ from autograder.engine.names import (
     imports,
     mentioned,
     plain_python,
+    used_in_functions,
 )
 from autograder.engine.operators import classes, protocols
 from autograder.notebook import grade_id, is_autograded, tags
@@ -135,12 +136,14 @@ def _job(notebook: NotebookNode, master: NotebookNode) -> dict[str, Any]:
     made = bound["student"] | bound["setup"] | bound["graded"]
     answers = {_key(c): c.source for c in code if _role(c) == "student"}
     solutions = [plain_python(source) for source in answers.values()]
+    given = [plain_python(c.source) for c in code if _role(c) == "setup"]
     return {
         "cells": [_planned(cell, answers) for cell in notebook.cells],
         "imports": _imports(code),
         "trusted": sorted(bound["setup"] | bound["graded"] | bound["demo"]),
         "shown_only": sorted(bound["demo"] - made),
-        "protocols": sorted(set().union(*map(protocols, solutions))),
+        "protocols": sorted(set().union(*map(protocols, solutions + given))),
+        "state": sorted(set().union(*map(used_in_functions, solutions))),
         "classes": sorted(set().union(*map(classes, solutions))),
     }
 
