@@ -110,6 +110,7 @@ class StudentKernel(Peer):
         self.protocols: frozenset[str] = frozenset()  # see `Operators`
         self.classes: frozenset[str] = frozenset()  # that the exercises ask for
         self.told: list[str] = []  # classes of which the student's side knows
+        self.to_tell = True  # whether set-up cells have run since it was told
         self.after_call: Callable[[], None] = lambda: None
         self._stand_ins: dict[int, int] = {}
         self._lending: list[Any] = []  # what the request at hand hands over
@@ -224,6 +225,9 @@ class StudentKernel(Peer):
 
     def share(self) -> None:
         """Tell of the classes of set-up cells; their objects cross as data."""
+        if not self.to_tell:
+            return
+        self.to_tell = False
         names = [name for name, value in self.shared.items() if _is_plain(value)]
         if names != self.told:
             self.told = names
@@ -517,6 +521,7 @@ class Judge:
             )
         for name in cell["binds"]:
             self.kernel.shared[name] = self.namespace.get(name)
+        self.kernel.to_tell = True
         self._forward_probes()
         return outputs + [o for o in own if o["output_type"] == "error"], (
             own_error or error
