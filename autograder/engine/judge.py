@@ -16,7 +16,7 @@ import random
 import signal
 import sys
 import time
-from abc import ABCMeta
+from abc import ABC, ABCMeta
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -102,12 +102,15 @@ class StudentKernel(Peer):
         self._functions: dict[int, Callable[..., Any]] = {}
         self._handles: dict[int, Handle] = {}
         self._generators: list[Any] = []
-        self._kept: list[Any] = []  # what tests of this cell handed over for good
+        self._kept: list[tuple[Any, Any]] = []  # handed over in this cell, and to what
+        self._asked: Any = None  # what the request at hand is about
+        self.is_answer: Callable[[Any], bool] = lambda value: False
         self._exceptions: dict[tuple[str, ...], type[Exception]] = {}
-        self._views: list[tuple[Handle, str, Any, Any]] = []
+        self._views: dict[tuple[int, str], tuple[Handle, Any, Any]] = {}
         self.protocols: frozenset[str] = frozenset()  # see `Operators`
         self.classes: frozenset[str] = frozenset()  # that the exercises ask for
         self.told: list[str] = []  # classes of which the student's side knows
+        self.to_tell = True  # whether set-up cells have run since it was told
         self.after_call: Callable[[], None] = lambda: None
         self._stand_ins: dict[int, int] = {}
         self._lending: list[Any] = []  # what the request at hand hands over
@@ -127,6 +130,7 @@ class StudentKernel(Peer):
         if name in self.hung:  # it had its chance
             seconds = max(min(1.0, seconds), seconds / 4 ** self.hung[name])
         self._push_views()
+        self._asked = arguments[0]
         try:
             found = self.within(seconds, operation, *arguments)
         except TimeoutError:
@@ -136,16 +140,18 @@ class StudentKernel(Peer):
             if not self._looking and not self.lost:
                 self.after_call()
         if operation == "getattr" and type(found) in (list, dict, set):
-            self._views.append((arguments[0], arguments[1], found, state(found)))
+            handle, name = arguments
+            key = handle._remote_reference.number, name
+            self._views[key] = handle, found, state(found)
         return found
 
     def _push_views(self) -> None:
         """What a test has changed in a container that is an attribute over there."""
-        for number, (handle, name, here, before) in enumerate(self._views):
+        for (number, name), (handle, here, before) in [*self._views.items()]:
             if differs(before, here):
-                self._views[number] = (handle, name, here, state(here))
+                self._views[number, name] = handle, here, state(here)
                 seconds = self.limits["call_seconds"]
-                self.within(seconds, "set_view", handle, name, here)
+                self.within(seconds, "set_view", handle, name, before, here)
 
     def forget_views(self) -> None:
         """A new cell begins: what the one before has lent is lent no longer."""
@@ -211,8 +217,17 @@ class StudentKernel(Peer):
         name = kind.__name__
         return name if name in self.told and self.shared.get(name) is kind else ""
 
+    def class_named(self, name: str) -> Any:
+        return self.shared[name] if name in self.told else super().class_named(name)
+
+    def tuple_named(self, name: str) -> Any:
+        return self.shared.get(name)
+
     def share(self) -> None:
         """Tell of the classes of set-up cells; their objects cross as data."""
+        if not self.to_tell:
+            return
+        self.to_tell = False
         names = [name for name, value in self.shared.items() if _is_plain(value)]
         if names != self.told:
             self.told = names
@@ -223,12 +238,12 @@ class StudentKernel(Peer):
             raise WireError(f"no class of both sides: {name!r}")
         return object.__new__(self.shared[name])
 
-    def fill_instance(self, made: Any, attributes: Any) -> Any:
+    def checked_attributes(self, instance: Any, attributes: Any) -> dict[str, Any]:
         """Attributes that would stand for a method of the class are not believed."""
         for name in attributes:
-            if type(name) is not str or callable(getattr(type(made), name, None)):
+            if type(name) is not str or callable(getattr(type(instance), name, None)):
                 raise WireError(f"an object with an attribute {name!r}")
-        return super().fill_instance(made, attributes)
+        return dict(attributes)
 
     def exception_type(self, places: list[list[str]]) -> type[Exception]:
         """A type like the student's own, below the nearest one known here."""
@@ -245,8 +260,13 @@ class StudentKernel(Peer):
         return nearest
 
     def _is_lent(self, value: Any) -> bool:
-        lent = (*self.stubs.values(), *self._lending, *self._kept)
-        return any(value is given for given in lent)
+        if any(value is given for given in (*self.stubs.values(), *self._lending)):
+            return True
+        return any(value is given and self._may_use(to) for given, to in self._kept)
+
+    def _may_use(self, handed_to: Any) -> bool:
+        """Closures may call later what made them; one exercise not another's tests."""
+        return self._asked is handed_to or not self.is_answer(self._asked)
 
     def _resolve(self, kind: str, number: int, about: Any = None) -> Any:
         found = super()._resolve(kind, number, about)
@@ -257,7 +277,7 @@ class StudentKernel(Peer):
     def describe(self, value: Any) -> dict[str, Any]:
         self._lending.append(value)
         if not any(value is stub for stub in self.stubs.values()):
-            self._kept.append(value)
+            self._kept.append((value, self._asked))
         name = getattr(value, "__name__", None)
         about = {"callable": callable(value), "name": str(name or "given")}
         if type(value).__module__ == "__main__":
@@ -285,7 +305,7 @@ class StudentKernel(Peer):
 
     def represent(self, reference: Reference) -> Any:
         if reference.about.get("coroutine"):
-            return Handle(self.ask, reference).wait()
+            return Handle(self.ask, reference)._remote_wait()
         if reference.about.get("generator"):
             made = sending(Handle(self.ask, reference))
             self._generators.append(made)
@@ -297,7 +317,10 @@ class StudentKernel(Peer):
             return kind
         if not reference.about.get("function"):
             if reference.number not in self._handles:
-                self._handles[reference.number] = Handle(self.ask, reference)
+                bases = reference.about.get("bases", [])
+                base = next((self.shared[b] for b in bases if b in self.told), None)
+                self._handles[reference.number] = Handle(self.ask, reference, base)
+            self._handles[reference.number]._remote_came_back()
             return self._handles[reference.number]
         if reference.number not in self._functions:
             function = remote_function(self.ask, reference)
@@ -309,7 +332,7 @@ class StudentKernel(Peer):
         if type(value) is Handle:
             if not self._looking:
                 may_have_changed(value)
-            return object.__getattribute__(value, "_ref").number
+            return object.__getattribute__(value, "_remote_reference").number
         return self._stand_ins.get(id(value))
 
     # prints and time
@@ -337,9 +360,16 @@ class StudentKernel(Peer):
 def _is_plain(kind: Any) -> bool:
     """Whether objects of a class are no more than their attributes."""
     return type(kind) in (type, ABCMeta) and all(
-        base.__module__ == "__main__" and base.__dictoffset__ != 0
+        base is ABC or (base.__module__ == "__main__" and base.__dictoffset__ != 0)
         for base in kind.__mro__[:-1]
     )
+
+
+def _hides(value: Any) -> bool:
+    """Whether `except value` in a test would catch the failures of its own checks."""
+    if not issubclass(type(value), type) or not issubclass(value, BaseException):
+        return False
+    return issubclass(value, AssertionError) or issubclass(AssertionError, value)
 
 
 def _is_redirected(stream: Any) -> bool:
@@ -435,6 +465,7 @@ class Judge:
         self._position = 0
         self._protocols = frozenset(job["protocols"])
         self._classes = frozenset(job["classes"])
+        self._state = set(job["state"])  # names that functions of the answers use
         self._common: set[str] = set()  # names that the cell at hand may change
         self._sent: dict[str, tuple[Any, Any]] = {}  # their values over there
         self._wrappers: dict[int, Any] = {}
@@ -490,6 +521,7 @@ class Judge:
             )
         for name in cell["binds"]:
             self.kernel.shared[name] = self.namespace.get(name)
+        self.kernel.to_tell = True
         self._forward_probes()
         return outputs + [o for o in own if o["output_type"] == "error"], (
             own_error or error
@@ -593,6 +625,9 @@ class Judge:
         kernel = StudentKernel(self.line, self.limits)
         kernel.before_call = self._before_call
         kernel.after_call = self._after_call
+        kernel.is_answer = lambda value: any(
+            value is shown for shown in self._shown.values()
+        )
         kernel.protocols, kernel.classes = self._protocols, self._classes
         kernel.submission_end = self.submission_end
         return kernel
@@ -633,16 +668,17 @@ class Judge:
         for name, found in zip(wanted, self._fetch(wanted), strict=False):
             self.namespace.pop(name, None)
             self._shown.pop(name, None)
-            if type(found) is list and len(found) == 1:
+            if type(found) is list and len(found) == 1 and not _hides(found[0]):
                 self.namespace[name] = self._shown[name] = found[0]
                 self._give_source(name, found[0])
                 if name in self._classes and type(found[0]) is Handle:
-                    found[0].mark_as_class()
+                    found[0]._remote_mark()
 
     def _note_common(self, cell: dict[str, Any]) -> None:
         """Names of answers and of set-up cells that this cell speaks of."""
         used = {*cell["reads"], *cell["binds"], *cell["mentions"]}
-        self._common = used & (self._theirs | self.kernel.shared.keys())
+        state = self._theirs & self._state
+        self._common = used & (state | self.kernel.shared.keys())
         self._sent = {}
         for name in self._common & self.namespace.keys():
             self._note_sent(name, self.namespace[name])
@@ -665,17 +701,15 @@ class Judge:
 
     def _give_source(self, name: str, value: Any) -> None:
         """Let `inspect.getsource` find the student's text of a function."""
-        if type(value) is not FunctionType or hasattr(value, "__wrapped__"):
+        is_done = f"<the cell that defines {name}>"
+        if type(value) is not FunctionType or value.__code__.co_filename == is_done:
             return
         sources = [
             c["source"] for c in self.cells[: self._position] if c["role"] == "student"
         ]
         last = next((s for s in reversed(sources) if name in global_names(s)[1]), "")
         if defines(last, name):
-            theirs = vars(value)["__wrapped__"] = _never_called(last, name)
-            if theirs is not None:  # for tests that look which names it uses
-                code, names = value.__code__, theirs.__code__.co_names
-                value.__code__ = code.replace(co_names=code.co_names + names)
+            value.__code__ = _as_if_from(last, name, value.__code__)
 
     # before a call
 
@@ -748,7 +782,9 @@ class Judge:
         names = [
             name
             for name in self._common & self._theirs & self._sent.keys()
-            if not callable(self._sent[name][0]) and name not in self.kernel.shared
+            if not callable(self._sent[name][0])
+            and name not in self.kernel.shared
+            and type(self._sent[name][0]) is not type(sys)
         ]
         if not names or self.kernel.in_request:
             return
@@ -823,16 +859,20 @@ class Judge:
         return forward
 
 
-def _never_called(source: str, name: str) -> FunctionType | None:
-    """A function object with the student's code, for `inspect` to look at."""
+def _as_if_from(source: str, name: str, code: CodeType) -> CodeType:
+    """`code`, for `inspect` at the place and with the names of the student's `def`."""
     text = plain_python(source)
     filename = f"<the cell that defines {name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     with suppress(Exception):
-        for constant in compile(text, filename, "exec").co_consts:
-            if isinstance(constant, CodeType) and constant.co_name == name:
-                return FunctionType(constant, {}, name)
-    return None
+        for theirs in compile(text, filename, "exec").co_consts:
+            if isinstance(theirs, CodeType) and theirs.co_name == name:
+                return code.replace(
+                    co_filename=filename,
+                    co_firstlineno=theirs.co_firstlineno,
+                    co_names=code.co_names + theirs.co_names,
+                )
+    return code
 
 
 def _failure(error: BaseException, name: str) -> Output:

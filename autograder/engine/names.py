@@ -91,3 +91,18 @@ def defines(source: str, name: str) -> bool:
         if name in global_names(ast.unparse(node))[1]:
             return getattr(node, "name", None) == name
     return False
+
+
+@lru_cache(maxsize=4096)
+def used_in_functions(source: str) -> frozenset[str]:
+    """Global names that the functions of a cell read or bind."""
+    found: set[str] = set()
+
+    def visit(table: symtable.SymbolTable) -> None:
+        for child in table.get_children():
+            found.update(s.get_name() for s in child.get_symbols() if s.is_global())
+            visit(child)
+
+    with suppress(SyntaxError):
+        visit(symtable.symtable(plain_python(source), "cell", "exec"))
+    return frozenset(found)

@@ -53,121 +53,128 @@ class Operators:
     """The special methods of a handle; each asks, or refuses."""
 
     __slots__ = ()
-    _ask: Callable[..., Any]
-    _made: str | None
+    _remote_ask: Callable[..., Any]
+    _remote_made: str | None
 
-    def _told(self) -> str:
+    def _remote_told(self) -> str:
         raise NotImplementedError
 
-    def _kernel(self) -> Any:
-        return getattr(self._ask, "__self__", None)
+    def _remote_kernel(self) -> Any:
+        return getattr(self._remote_ask, "__self__", None)
 
-    def _has(self, *names: str) -> bool:
-        known = getattr(self._kernel(), "protocols", ())
+    def _remote_has(self, *names: str) -> bool:
+        known = getattr(self._remote_kernel(), "protocols", ())
         return any(name in known for name in names)
 
-    def _may(self, name: str) -> bool:
-        return name in ("__name__", "__dict__") or self._has(name[2:-2])
-
-    def _refuse(self, *_: Any) -> Any:
-        raise TypeError(
-            f"{self._told()} cannot be compared or tested for truth or type here:"
-            " look at its numbers instead"
+    def _remote_may(self, name: str) -> bool:
+        return name in ("__name__", "__dict__", "__bases__") or self._remote_has(
+            name[2:-2]
         )
 
-    def _operate(self, name: str, other: Any, reverse: bool = False) -> Any:
-        """Ask for the result of an operator, if the exercise is about it."""
-        asked = self._has(name, f"r{name}", name.removeprefix("i"))
-        if not asked or not (isinstance_of_student(other) or self._made == "object"):
-            return self._refuse()
-        return self._ask("operate", name, self, other, reverse)
+    def _remote_refuse(self, *_: Any) -> Any:
+        raise TypeError(
+            f"{self._remote_told()} cannot be compared or tested for truth or type"
+            " here: look at its numbers instead"
+        )
 
-    def _compare(self, name: str, other: Any) -> Any:
+    def _remote_operate(self, name: str, other: Any, reverse: bool = False) -> Any:
+        """Ask for the result of an operator, if the exercise is about it."""
+        asked = self._remote_has(name, f"r{name}", name.removeprefix("i"))
+        if not asked or not (
+            isinstance_of_student(other) or self._remote_made == "object"
+        ):
+            return self._remote_refuse()
+        return self._remote_ask("operate", name, self, other, reverse)
+
+    def _remote_compare(self, name: str, other: Any) -> Any:
         if other is None and name in ("eq", "ne"):
             return name == "ne"
         family = ("eq", "ne") if name in ("eq", "ne") else ("lt", "le", "gt", "ge")
-        if isinstance_of_student(other) and not self._has(*family):
+        if isinstance_of_student(other) and not self._remote_has(*family):
             if name in ("eq", "ne"):  # as objects without such a method compare
                 return (self is other) == (name == "eq")
-        elif self._has(*family) and (
-            isinstance_of_student(other) or self._made == "object"
+        elif self._remote_has(*family) and (
+            isinstance_of_student(other) or self._remote_made == "object"
         ):
-            return self._ask("operate", name, self, other, False)
-        return self._refuse()
+            return self._remote_ask("operate", name, self, other, False)
+        return self._remote_refuse()
 
     def __hash__(self) -> int:
-        if self._has("hash"):
-            return int(self._ask("hash", self))
+        if self._remote_has("hash"):
+            return int(self._remote_ask("hash", self))
         return object.__hash__(self)
 
     def __bool__(self) -> bool:
-        if self._has("bool", "len"):
-            return self._ask("bool", self) is True
-        kind = self._ref.about.get("type")  # type: ignore[attr-defined]
-        if kind in getattr(self._kernel(), "classes", ()):
+        if self._remote_has("bool", "len"):
+            return self._remote_ask("bool", self) is True
+        kind = self._remote_reference.about.get("type")  # type: ignore[attr-defined]
+        if kind in getattr(self._remote_kernel(), "classes", ()):
             return True  # as any object without such a method
-        return self._refuse()
+        return self._remote_refuse()
 
     def __contains__(self, item: Any) -> bool:
-        if self._has("contains") and (
-            isinstance_of_student(item) or self._made == "object"
+        if self._remote_has("contains") and (
+            isinstance_of_student(item) or self._remote_made == "object"
         ):
-            return self._ask("operate", "contains", self, item, False) is True
+            return self._remote_ask("operate", "contains", self, item, False) is True
         return any(found is item or found == item for found in iter(self))  # type: ignore[call-overload]
 
     def __repr__(self) -> str:
-        if self._has("repr"):
+        if self._remote_has("repr"):
             try:
-                return str(self._ask("repr", self))
+                return str(self._remote_ask("repr", self))
             except Exception:
-                return self._told()
-        return self._told()
+                return self._remote_told()
+        return self._remote_told()
 
     def __str__(self) -> str:
-        return str(self._ask("str", self)) if self._has("str", "repr") else self._told()
+        return (
+            str(self._remote_ask("str", self))
+            if self._remote_has("str", "repr")
+            else self._remote_told()
+        )
 
     def __format__(self, spec: str) -> str:
-        if self._has("format", "str", "repr"):
-            return str(self._ask("format", self, spec))
-        return format(self._told(), spec)
+        if self._remote_has("format", "str", "repr"):
+            return str(self._remote_ask("format", self, spec))
+        return format(self._remote_told(), spec)
 
     def __delitem__(self, key: Any) -> None:
-        self._ask("delitem", self, key)
+        self._remote_ask("delitem", self, key)
 
     def __delattr__(self, name: str) -> None:
-        self._ask("delattr", self, name)
+        self._remote_ask("delattr", self, name)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return self._ask("round", self, digits)
+        return self._remote_ask("round", self, digits)
 
     def __complex__(self) -> complex:
-        return complex(self._ask("complex", self))
+        return complex(self._remote_ask("complex", self))
 
     def __reversed__(self) -> Any:
-        return iter(self._ask("reversed", self))
+        return iter(self._remote_ask("reversed", self))
 
     def __enter__(self) -> Any:
-        return self._ask("enter", self)
+        return self._remote_ask("enter", self)
 
     def __exit__(
         self, kind: Any, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
         """Only what the test itself raises on purpose can be swallowed over there."""
-        hides = self._ask("exit", self, kind and kind.__name__, str(error or ""))
-        return bool(hides is True and self._has("exit") and _is_raised(error))
+        hides = self._remote_ask("exit", self, kind and kind.__name__, str(error or ""))
+        return bool(hides is True and self._remote_has("exit") and _is_raised(error))
 
     def __instancecheck__(self, instance: Any) -> bool:
         return isinstance_of_student(instance) and (
-            self._ask("isinstance", instance, self) is True
+            self._remote_ask("isinstance", instance, self) is True
         )
 
     def __subclasscheck__(self, kind: Any) -> bool:
         return isinstance_of_student(kind) and (
-            self._ask("issubclass", kind, self) is True
+            self._remote_ask("issubclass", kind, self) is True
         )
 
-    __index__ = _refuse
-    __class__ = property(_refuse)
+    __index__ = _remote_refuse
 
 
 def isinstance_of_student(value: Any) -> bool:
@@ -185,15 +192,15 @@ def _is_raised(error: BaseException | None) -> bool:
 
 
 def _binary(name: str, reverse: bool = False) -> Callable[[Any, Any], Any]:
-    return lambda self, other: self._operate(name, other, reverse)
+    return lambda self, other: self._remote_operate(name, other, reverse)
 
 
 def _comparison(name: str) -> Callable[[Any, Any], Any]:
-    return lambda self, other: self._compare(name, other)
+    return lambda self, other: self._remote_compare(name, other)
 
 
 def _unary(name: str) -> Callable[[Any], Any]:
-    return lambda self: self._ask("unary", name, self)
+    return lambda self: self._remote_ask("unary", name, self)
 
 
 for _name in BINARY:

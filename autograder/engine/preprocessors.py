@@ -15,16 +15,27 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
-from nbgrader import utils
+from nbgrader import api, utils
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
+from nbgrader.preprocessors import (
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    OverwriteCells,
+)
 from traitlets import Bool, Dict, Float, Integer, List, Unicode
 from traitlets.config import Config
 
 from autograder.engine import disk, kernel, sandbox
-from autograder.engine.session import Limits, Settings, Verdict, judge_notebook
+from autograder.engine.session import (
+    Limits,
+    Settings,
+    Started,
+    Verdict,
+    judge_notebook,
+)
 from autograder.notebook import (
     grade_id,
     is_autograded,
@@ -35,6 +46,10 @@ from autograder.notebook import (
 
 Result = tuple[NotebookNode, ResourcesDict]
 MOST_REMARKS = 10
+
+# nbgrader opens its gradebook seven times a submission; with an engine of its own for
+# each, SQLAlchemy would compile every query anew.
+api.create_engine = lru_cache(maxsize=8)(api.create_engine)
 
 
 AUTOGRADE = {
@@ -64,6 +79,7 @@ class RebuiltNotebook(NotebookExporter):
         self.unreadable: list[str] = []
         self._clean: dict[tuple[str, str], Path] = {}
         self._left_out: list[str] = []
+        self._started: Started | None = None
         if isinstance(self.parent, Autograde):
             self._wrap(self.parent)
 
@@ -105,6 +121,8 @@ class RebuiltNotebook(NotebookExporter):
         for clean in self._clean.values():
             disk.remove(clean)
         self._clean.clear()
+        if started := self.take_started():
+            started.close()
 
     def _then_complain(self, convert: Callable[[], None]) -> None:
         try:
@@ -125,8 +143,25 @@ class RebuiltNotebook(NotebookExporter):
         resources = resources or {}
         path = Path(filename)
         resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
+        self._start(resources)
         notebook = self._rebuild(path, resources)
         return self.from_notebook_node(notebook, resources=resources, **kw)
+
+    def _start(self, resources: dict[str, Any]) -> None:
+        """Let kernels start while the notebook is being prepared."""
+        step = IsolatedExecute(parent=self)
+        step.check_sandbox()
+        self._started = Started(*step.places(resources), step.settings(resources))
+
+    def take_started(self) -> Started | None:
+        """What `_start` has started, for one user."""
+        started, self._started = self._started, None
+        return started
+
+    def _validate_preprocessor(self, nbc: NotebookNode, preprocessor: Any) -> None:
+        """Not after steps that leave the form of the notebook as it is."""
+        if not isinstance(preprocessor, (IgnorePattern, LimitOutput, SaveVerdicts)):
+            super()._validate_preprocessor(nbc, preprocessor)
 
     def _rebuild(self, path: Path, resources: Any) -> NotebookNode:
         master = master_path(self.parent, resources)
@@ -203,8 +238,9 @@ class IsolatedExecute(NbGraderPreprocessor):
         False, help="refuse to grade when a layer of the sandbox is missing"
     ).tag(config=True)
 
-    def settings(self, assignment: str) -> Settings:
+    def settings(self, resources: Any) -> Settings:
         """The traits as the engine takes them."""
+        assignment = resources["nbgrader"]["assignment"]
         limits = {name: getattr(self, name) for name in vars(Limits())}
         return Settings(
             preload=tuple(self.preload_for.get(assignment, self.preload)),
@@ -219,20 +255,30 @@ class IsolatedExecute(NbGraderPreprocessor):
                 "IsolatedExecute needs c.Autograde.exporter_class ="
                 " 'autograder.engine.preprocessors.RebuiltNotebook'"
             )
-        self._check_sandbox()
-        master = master_path(self.parent.parent, resources)
+        self.check_sandbox()
+        folder, trusted = self.places(resources)
         verdicts = judge_notebook(
             nb,
-            read_master(master),
-            folder=Path(resources["metadata"]["path"]).resolve(),
-            trusted=master.parent.resolve(),
-            settings=self.settings(resources["nbgrader"]["assignment"]),
+            read_master(master_path(self.parent.parent, resources)),
+            folder=folder,
+            trusted=trusted,
+            settings=self.settings(resources),
+            started=self.parent.take_started(),
         )
         resources["nbgrader"]["verdicts"] = verdicts
         self._note(nb, verdicts)
         return nb, resources
 
-    def _check_sandbox(self) -> None:
+    def places(self, resources: Any) -> tuple[Path, Path]:
+        """The folders of the submission's files and of the course's own."""
+        converter, about = self.parent.parent, resources["nbgrader"]
+        made = converter._format_dest(about["assignment"], about["student"])
+        folder = Path(made).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder, master_path(converter, resources).parent.resolve()
+
+    def check_sandbox(self) -> None:
+        """Refuse, or say once, that a layer is missing."""
         missing = sandbox.missing_layers()
         if not kernel.can_fork():
             missing.append("warm kernels (fork)")
@@ -277,8 +323,11 @@ class SaveVerdicts(NbGraderPreprocessor):
             submission = gradebook.find_submission_notebook(
                 about["notebook"], about["assignment"], about["student"]
             )
-            grades = {grade.name: grade for grade in submission.grades}
-            comments = {comment.name: comment for comment in submission.comments}
+            found = submission.notebook
+            cells = (*found.grade_cells, *found.solution_cells, *found.task_cells)
+            names = {cell.id: cell.name for cell in cells}
+            grades = {names[grade.cell_id]: grade for grade in submission.grades}
+            comments = {names[text.cell_id]: text for text in submission.comments}
             for cell in nb.cells:
                 name = grade_id(cell)
                 if name in grades and utils.is_grade(cell):
@@ -306,6 +355,9 @@ def points(
     """The automatic score of a graded cell; None where people give it."""
     if is_autograded(cell) and not (verdict and verdict.passed):
         return 0.0
+    if cell.cell_type == "code":  # a warning is no failure: it stands in the verdict
+        shown = [o for o in cell.outputs if o.get("name") != "stderr"]
+        cell = NotebookNode({**cell, "outputs": shown})
     try:
         return utils.determine_grade(cell, log)[0]
     except (ValueError, KeyError):  # a test that gives more than its points

@@ -34,7 +34,18 @@ CELL_FILE = "ipykernel_cell_"  # how `interpreter` names the code of cells
 MAX_DEPTH = 200
 MAX_NODES = 2_000_000
 PLAIN_KINDS = "biufcSUmM?"
+SCALARS = (int, float, str, bool, type(None))
+DATA_TYPES = (
+    object, type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set,
+    frozenset, range, slice, np.ndarray,
+)  # fmt: skip
 MUTABLE = (list, dict, set, np.ndarray, *values.STATEFUL)
+WITH_ARGUMENTS = frozenset({"call", "call_name", "getitem", "setitem", "operate"})
+"""Requests that hand over arguments of a test, which the other side may change."""
+
+
+_COMMON = {np.dtype(code): np.dtype(code).str for code in "?bhilqBHILQefdFD"}
+"""How the usual types of numbers are called in messages."""
 
 
 class WireError(Exception):
@@ -69,6 +80,7 @@ class _Packer:
     ) -> None:
         self.nodes: list[Any] = []
         self.objects: list[Any] = []  # kept alive, so that their ids stay theirs
+        self.instances: dict[int, Any] = {}  # by the number of their attributes
         self._refer, self._known, self._room = refer, known, limit
         self._seen: dict[int, int] = {}
         self._depth = 0
@@ -84,34 +96,41 @@ class _Packer:
             self._spend(len(value))
             return value
         number = self._seen.get(id(value))
-        if number is not None:
-            return [number]
-        number = self._seen[id(value)] = len(self.nodes)
-        self.nodes.append(None)
-        self.objects.append(value)
+        if number is None:
+            number = self._seen[id(value)] = len(self.nodes)
+            self.nodes.append(None)
+            self.objects.append(value)
+            self.nodes[number] = self._node(value, kind)
+        return [number]
+
+    def _node(self, value: Any, kind: type) -> list[Any]:
         self._spend(16)
-        known = self._known.get(id(value))
+        if self._known and (known := self._known.get(id(value))) is not None:
+            return ["arg", known]
+        if kind is np.ndarray and (name := _COMMON.get(value.dtype)):  # most values
+            self._room -= value.nbytes
+            flags = value.flags
+            order: Any = "F" if flags.fnc else "C"
+            data = value.tobytes(order)
+            return ["array", name, value.shape, order, flags.writeable, data]
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise WireError("the value is nested too deeply to be handed over")
-        self.nodes[number] = self._body(value) if known is None else ["arg", known]
+        node = self._body(value, kind)
         self._depth -= 1
-        return [number]
+        return node
 
     def _spend(self, size: int) -> None:
         self._room -= size
         if self._room < 0 or len(self.nodes) > MAX_NODES:
             raise WireError("the value is too large to be handed over")
 
-    def _body(self, value: Any) -> list[Any]:
-        kind = type(value)
-        if kind is np.ndarray:
-            return self._array(value)
+    def _body(self, value: Any, kind: type) -> list[Any]:
+        child = self.child
         if kind is dict:
-            child = self.child
             return ["dict", *[child(x) for pair in value.items() for x in pair]]
         if kind is list or kind is tuple:
-            return [kind.__name__, *map(self.child, value)]
+            return [kind.__name__, *[child(item) for item in value]]
         return self._other(value)
 
     def _other(self, value: Any) -> list[Any]:
@@ -149,15 +168,15 @@ class _Packer:
         found = self._named(value) or self._refer(value)
         if found[0] == "instance":
             found[2] = self.child(found[2])
+            self.instances[found[2][0]] = value
         return found
 
     @staticmethod
     def _named(value: Any) -> list[Any] | None:
-        """Types of Python and NumPy, and NumPy's functions: by name."""
-        if type(value) in (type, np.ufunc):
-            name = getattr(value, "__name__", "")
+        """Types of data, and NumPy's functions: by name."""
+        if value is not None and _is_named(value):
             for module in (builtins, np):
-                if getattr(module, name, None) is value:
+                if getattr(module, name := str(value.__name__), None) is value:
                     return ["named", module.__name__, name]
         return None
 
@@ -183,19 +202,31 @@ class _Unpacker:
     ) -> None:
         self._nodes, self._resolve, self._known = nodes, resolve, known
         self.objects: dict[int, Any] = {}
+        self._weights: dict[int, int] = {}
         self.instances: list[int] = []  # numbers of objects of classes of both sides
 
     def child(self, value: Any) -> Any:
         if type(value) is not list:
             return value
         (number,) = value
-        if number not in self.objects:
-            self.objects[number] = self._build(number, *self._nodes[number])
-        return self.objects[number]
+        found = self.objects.get(number, self)
+        if found is self:
+            node = self._nodes[number]
+            build = _array if node[0] == "array" else self._build
+            found = self.objects[number] = build(number, *node)
+            if build is not _array:
+                self._weigh(number, node)
+        return found
+
+    def _weigh(self, number: int, node: list[Any]) -> None:
+        """Refuse few nodes that share so much that walking through them never ends."""
+        weights = self._weights
+        weight = 1 + sum([weights.get(p[0], 1) for p in node if type(p) is list and p])
+        if weight > MAX_NODES:
+            raise WireError("the value is too large to be handed over")
+        weights[number] = weight
 
     def _build(self, number: int, kind: str, *parts: Any) -> Any:
-        if kind == "array":
-            return self._array(*parts)
         if kind in ("list", "dict", "set"):
             made = self.objects[number] = getattr(builtins, kind)()
             children = map(self.child, parts)
@@ -221,21 +252,19 @@ class _Unpacker:
         if kind == "named":
             return _named(*parts)
         if kind == "value":
-            return values.put_together(parts[0], [*map(self.child, parts[1:])])
+            return self._value(parts[0], [*map(self.child, parts[1:])])
         if kind == "instance":
             made = self.objects[number] = self._resolve(kind, *parts[:1])
             self.instances.append(number)
             return self._resolve("filled", made, self.child(parts[1]))
         return Ellipsis if kind == "ellipsis" else self._resolve(kind, *parts)
 
-    @staticmethod
-    def _array(
-        name: str, shape: list[int], order: Any, writeable: bool, data: bytes
-    ) -> np.ndarray:
-        array = np.ndarray(tuple(shape), _dtype(name), data, order=order).copy(order)
-        if not writeable:
-            array.flags.writeable = False
-        return array
+    def _value(self, kind: str, contents: list[Any]) -> Any:
+        if kind == "namedtuple":
+            made = self._resolve(kind, contents[0])
+            if values.fields_of(made) == tuple(contents[1]):
+                return tuple.__new__(made, contents[2])
+        return values.put_together(kind, contents)
 
     def _scalar(self, name: str, data: bytes) -> Any:
         return np.ndarray((), _dtype(name), data)[()]
@@ -244,6 +273,15 @@ class _Unpacker:
         flat = np.empty(len(items), dtype=object)
         flat[:] = [self.child(item) for item in items]
         return flat.reshape(shape)
+
+
+def _array(
+    _: int, __: str, name: str, shape: Any, order: Any, writeable: bool, data: bytes
+) -> np.ndarray:
+    array = np.array(np.ndarray(shape, _dtype(name), data, 0, None, order))
+    if not writeable:
+        array.flags.writeable = False
+    return array
 
 
 @functools.lru_cache(maxsize=64)
@@ -256,9 +294,16 @@ def _dtype(name: str) -> np.dtype:
 
 def _named(module: str, name: str) -> Any:
     found = getattr({"builtins": builtins, "numpy": np}[module], name)
-    if type(found) not in (type, np.ufunc):
+    if not _is_named(found):
         raise WireError(f"{module}.{name} does not cross")
     return found
+
+
+def _is_named(value: Any) -> bool:
+    """Whether something is a type of plain data or an exception, or a ufunc."""
+    if type(value) is not type:
+        return type(value) is np.ufunc
+    return value in DATA_TYPES or issubclass(value, (np.generic, BaseException))
 
 
 # --- conversation -----------------------------------------------------------------
@@ -297,14 +342,20 @@ class Peer:
         """The name of a class that both sides have, whose objects cross as data."""
         return ""
 
+    def class_named(self, name: str) -> Any:
+        """Such a class."""
+        raise WireError(f"no class of both sides: {name!r}")
+
+    def tuple_named(self, name: str) -> Any:
+        """What that global name means; named tuples of that type are made with it."""
+
     def make_instance(self, name: str) -> Any:
         """An empty object of such a class."""
         raise WireError(f"no class of both sides: {name!r}")
 
-    def fill_instance(self, made: Any, attributes: Any) -> Any:
-        """Give it its attributes."""
-        made.__dict__ = attributes
-        return made
+    def checked_attributes(self, instance: Any, attributes: Any) -> dict[str, Any]:
+        """Attributes from over there for such an object; raises if they are forged."""
+        return attributes
 
     def describe(self, value: Any) -> dict[str, Any]:
         """What the other side is told of an object that it gets a reference to."""
@@ -344,7 +395,9 @@ class Peer:
             elif kind == "output":
                 self.on_output(found)
             elif found == number and kind in ("reply", "error"):
-                return self._conclude(kind, rest[0], packer.objects)
+                return self._conclude(
+                    kind, rest[0], packer, operation in WITH_ARGUMENTS
+                )
 
     def serve(self) -> None:
         """Answer requests until the connection closes."""
@@ -384,22 +437,35 @@ class Peer:
         except BaseException as error:
             self._send("error", number, self.describe_error(error), {})
 
-    def _conclude(self, kind: str, nodes: list[Any], mine: list[Any]) -> Any:
-        content = self._unpacker(nodes, mine).child([0])
+    def _conclude(
+        self, kind: str, nodes: list[Any], sent: _Packer, may_change: bool
+    ) -> Any:
+        content = self._unpacker(nodes, sent.objects).child([0])
         if kind == "error":
             raise self.rebuild_error(*content)
         result, changes = content
-        for number, after in changes:
-            update(mine[number], after)
+        for number, after in changes if may_change else ():
+            if number in sent.instances:
+                after = self.checked_attributes(sent.instances[number], after)
+            update(sent.objects[number], after)
         return result
 
     def rebuild_error(
-        self, places: list[list[str]], arguments: list[Any], text: str, where: str
+        self,
+        places: list[list[str]],
+        arguments: list[Any],
+        text: str,
+        where: str,
+        attributes: dict[str, Any] | None = None,
     ) -> BaseException:
         """An exception like the one over there, of the nearest type known here."""
         kind = self.exception_type(places)
         try:
-            error = kind(*arguments)
+            if kind.__module__ == "__main__":  # its __init__ has run over there
+                error = kind.__new__(kind, *arguments)
+                vars(error).update(self.checked_attributes(error, attributes or {}))
+            else:
+                error = kind(*arguments)
         except Exception:
             error = RuntimeError(text)
         if where:
@@ -459,6 +525,8 @@ class Peer:
             return ["yours", number]
         if name := self.shared_class(type(value)):
             return ["instance", name, vars(value)]
+        if type in type(value).__mro__ and (name := self.shared_class(value)):
+            return ["class", name]
         number = self._numbers.setdefault(id(value), len(self._lent))
         if number not in self._lent:
             self._lent[number] = value
@@ -467,8 +535,13 @@ class Peer:
     def _resolve(self, kind: str, number: Any, about: Any = None) -> Any:
         if kind == "instance":
             return self.make_instance(number)
+        if kind == "class":
+            return self.class_named(number)
+        if kind == "namedtuple":
+            return self.tuple_named(number)
         if kind == "filled":
-            return self.fill_instance(number, about)
+            number.__dict__ = self.checked_attributes(number, about)
+            return number
         if kind == "yours":
             return self._lent[number]
         if kind == "mine" and type(about) is dict:
@@ -554,21 +627,23 @@ def shallow(value: Any) -> Any:
 
 def state(value: Any) -> Any:
     """What tells later whether `value` holds exactly the same."""
+    if isinstance(value, np.ndarray):
+        is_data = value.dtype.kind != "O"
+        content = value.tobytes() if is_data else list(value.flat)
+        return value.shape, value.dtype, content
     if type(value) in values.STATEFUL:
         return values.state_of(value)
-    if not isinstance(value, np.ndarray):
-        return type(value)(value)
-    content = list(value.flat) if value.dtype.kind == "O" else value.tobytes()
-    return value.shape, value.dtype, content
+    return type(value)(value)
 
 
 def differs(before: Any, after: Any) -> bool:
     """Whether `after` no longer is in the state `before`."""
     if isinstance(after, np.ndarray):
-        now = state(after)
-        if after.dtype.kind == "O" and before[:2] == now[:2]:
-            return differs(before[2], now[2])
-        return before != now
+        if before[0] != after.shape or before[1] != after.dtype:
+            return True
+        if after.dtype.kind != "O":
+            return before[2] != after.tobytes()
+        return differs(before[2], list(after.flat))
     if type(after) is np.random.Generator:
         return repr(before) != repr(state(after))
     if type(after) in values.STATEFUL:
@@ -603,7 +678,7 @@ def update(mine: Any, after: Any) -> None:
 
 
 def describe_error(error: BaseException) -> list[Any]:
-    """`[[module, name] of its types], arguments, text, trimmed traceback]`."""
+    """`[[module, name] of its types, arguments, text, traceback, attributes]`."""
     places = describe_bases(type(error))
     try:
         text = str(error)[:2000]
@@ -612,7 +687,8 @@ def describe_error(error: BaseException) -> list[Any]:
     simple = all(type(a) in (str, int, float, bool) for a in error.args)
     short = simple and sum(len(str(a)) for a in error.args) < 2000
     arguments = list(error.args) if short else [text]
-    return [places, arguments, text, _own_lines(error)]
+    attributes = {k: v for k, v in vars(error).items() if type(v) in SCALARS}
+    return [places, arguments, text, _own_lines(error), attributes]
 
 
 def describe_bases(kind: type) -> list[list[str]]:
@@ -646,99 +722,127 @@ class Handle(Operators):
     Its length must be one number until it is called or given to a call.
     """
 
-    __slots__ = ("_ask", "_made", "_ref", "_root", "_size")
+    __slots__ = (
+        "_remote_ask",
+        "_remote_base",
+        "_remote_made",
+        "_remote_reference",
+        "_remote_root",
+        "_remote_size",
+    )
 
-    def __init__(self, ask: Callable[..., Any], reference: Reference) -> None:
-        start = (ask, None, reference, None, None)
+    def __init__(
+        self, ask: Callable[..., Any], reference: Reference, base: Any = None
+    ) -> None:
+        start = (ask, base, None, reference, None, None)
         for name, value in zip(self.__slots__, start, strict=True):
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__") and not self._may(name):
+        if name.startswith("__") and name.endswith("__") and not self._remote_may(name):
             raise AttributeError(name)
-        found = self._ask("getattr", self, name)
+        found = self._remote_ask("getattr", self, name)
         if type(found) is Handle:  # a method, which may change this object
-            object.__setattr__(found, "_root", self)
+            object.__setattr__(found, "_remote_root", self)
         return found
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._ask("setattr", self, name, value)
+        self._remote_ask("setattr", self, name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        found = self._ask("call", self, args, kwargs)
-        if self._made == "class" and type(found) is Handle:
-            object.__setattr__(found, "_made", "object")
+        found = self._remote_ask("call", self, args, kwargs)
+        if self._remote_made == "class" and type(found) is Handle:
+            object.__setattr__(found, "_remote_made", "object")
         return found
 
     def __getitem__(self, key: Any) -> Any:
-        return self._ask("getitem", self, key)
+        return self._remote_ask("getitem", self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._ask("setitem", self, key, value)
+        self._remote_ask("setitem", self, key, value)
 
     def __len__(self) -> int:
-        return self._sized(self._ask("len", self))
+        return self._remote_sized(self._remote_ask("len", self))
 
     def __iter__(self) -> Iterator[Any]:
-        iterator = self._ask("iter", self)
+        iterator = self._remote_ask("iter", self)
         count, end = 0, object()
-        while (item := self._ask("next", iterator, end)) is not end:
+        while (item := self._remote_ask("next", iterator, end)) is not end:
             count += 1
             yield item
         is_its_own = (
-            type(iterator) is Handle and iterator._ref.number == self._ref.number
+            type(iterator) is Handle
+            and iterator._remote_reference.number == self._remote_reference.number
         )
-        if not is_its_own or self._size is not None:  # a generator has no length
-            self._sized(count)
+        # a generator has no length
+        if not is_its_own or self._remote_size is not None:
+            self._remote_sized(count)
 
     def __next__(self) -> Any:
         end = object()
-        if (item := self._ask("next", self, end)) is end:
+        if (item := self._remote_ask("next", self, end)) is end:
             raise StopIteration
         return item
 
-    def _sized(self, size: int) -> int:
-        if self._size not in (None, size):
+    def _remote_sized(self, size: int) -> int:
+        if self._remote_size not in (None, size):
             raise ValueError(
-                f"{self._told()} has {size} items now, and had {self._size}"
+                f"{self._remote_told()} has {size} items now,"
+                f" and had {self._remote_size}"
             )
-        object.__setattr__(self, "_size", size)
+        object.__setattr__(self, "_remote_size", size)
         return size
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.asarray(self._ask("array", self), dtype=dtype)
+        return np.asarray(self._remote_ask("array", self), dtype=dtype)
 
     def __float__(self) -> float:
-        return self._ask("float", self)
+        return self._remote_ask("float", self)
 
     def __int__(self) -> int:
-        return self._ask("int", self)
+        return self._remote_ask("int", self)
 
-    async def wait(self) -> Any:
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """A class of a set-up cell that its own is derived from; else its own."""
+        return self._remote_base or self._remote_ask("getattr", self, "__class__")
+
+    async def _remote_wait(self) -> Any:
         """Stands for a coroutine."""
-        return self._ask("await", self)
+        return self._remote_ask("await", self)
 
-    def mark_as_class(self) -> None:
+    def _remote_mark(self) -> None:
         """What it makes when the judge calls it was made for a test."""
-        object.__setattr__(self, "_made", "class")
+        object.__setattr__(self, "_remote_made", "class")
 
-    def _told(self) -> str:
-        kind = str(self._ref.about.get("type", "object"))[:80]
+    def _remote_came_back(self) -> None:
+        """It is an answer now, which is not taken at its word any more."""
+        if self._remote_made == "object":
+            object.__setattr__(self, "_remote_made", None)
+
+    def __copy__(self) -> Any:
+        return self._remote_ask("copy", self)
+
+    def __deepcopy__(self, _: Any) -> Any:
+        return self._remote_ask("deepcopy", self)
+
+    def _remote_told(self) -> str:
+        kind = str(self._remote_reference.about.get("type", "object"))[:80]
         return f"<an object of type {kind} in the student's process>"
 
 
 def sending(handle: Handle) -> Generator[Any, Any, None]:
     """Stands for a generator."""
     given = None
-    while item := handle._ask("send", handle, given):
+    while item := handle._remote_ask("send", handle, given):
         given = yield item[0]
 
 
 def may_have_changed(handle: Handle | None) -> None:
     """Forget the length of an object that a call could change."""
     while handle is not None:
-        object.__setattr__(handle, "_size", None)
-        handle = object.__getattribute__(handle, "_root")
+        object.__setattr__(handle, "_remote_size", None)
+        handle = object.__getattribute__(handle, "_remote_root")
 
 
 def remote_function(
@@ -771,9 +875,6 @@ def describe_signature(function: Callable[..., Any]) -> list[list[Any]]:
         ]
     except Exception:
         return []
-
-
-SCALARS = (int, float, str, bool, type(None))
 
 
 class _Shown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,6 +23,7 @@ from autograder.engine.names import (
     imports,
     mentioned,
     plain_python,
+    used_in_functions,
 )
 from autograder.engine.operators import classes, protocols
 from autograder.notebook import grade_id, is_autograded, tags
@@ -80,12 +81,13 @@ def judge_notebook(
     folder: Path,
     trusted: Path,
     settings: Settings,
+    started: Started | None = None,
 ) -> dict[str, Verdict]:
     """Run a rebuilt notebook; put outputs into it; verdicts by grade_id.
 
     `folder` holds the submission's files, which a working copy is made of; `trusted`
-    the assignment's own modules and data, for the judge. A cell that has no verdict
-    did not run.
+    the assignment's own modules and data, for the judge; with `started`, they are
+    there already. A cell that has no verdict did not run.
     """
     job = _job(notebook, master)
     cells = job["cells"]
@@ -93,7 +95,9 @@ def judge_notebook(
     outputs: dict[int, list[Any]] = {}
     end = time.monotonic() + settings.limits.submission_seconds
     for _ in range(MAX_JUDGES):
-        _judge_once(job, (folder, trusted), settings, end, verdicts, outputs)
+        with started or Started(folder, trusted, settings) as judge:
+            _judge_once(job, judge, settings, end, verdicts, outputs)
+        started = None
         missing = [n for n in range(len(cells)) if n not in verdicts]
         if not missing or time.monotonic() > end:
             break
@@ -132,12 +136,14 @@ def _job(notebook: NotebookNode, master: NotebookNode) -> dict[str, Any]:
     made = bound["student"] | bound["setup"] | bound["graded"]
     answers = {_key(c): c.source for c in code if _role(c) == "student"}
     solutions = [plain_python(source) for source in answers.values()]
+    given = [plain_python(c.source) for c in code if _role(c) == "setup"]
     return {
         "cells": [_planned(cell, answers) for cell in notebook.cells],
         "imports": _imports(code),
         "trusted": sorted(bound["setup"] | bound["graded"] | bound["demo"]),
         "shown_only": sorted(bound["demo"] - made),
-        "protocols": sorted(set().union(*map(protocols, solutions))),
+        "protocols": sorted(set().union(*map(protocols, solutions + given))),
+        "state": sorted(set().union(*map(used_in_functions, solutions))),
         "classes": sorted(set().union(*map(classes, solutions))),
     }
 
@@ -183,7 +189,7 @@ def _imports(code: list[NotebookNode]) -> dict[str, str]:
 
 def _judge_once(
     job: dict[str, Any],
-    places: tuple[Path, Path],
+    judge: Connection,
     settings: Settings,
     end: float,
     verdicts: dict[int, Verdict],
@@ -191,14 +197,31 @@ def _judge_once(
 ) -> None:
     seconds = max(0.0, end - time.monotonic())
     job["limits"] = {**asdict(settings.limits), "submission_seconds": seconds}
-    with _opened(places, settings) as judge:
-        judge.send_bytes(msgpack.packb(job, unicode_errors="surrogatepass"))
-        for event in _events(judge, end + LAST_SECONDS):
-            number = event.pop("cell")
-            if job["cells"][number]["role"] == "skipped" and number in verdicts:
-                continue
-            outputs[number] = event.pop("outputs")
-            verdicts[number] = Verdict(ran=True, **event)
+    judge.send_bytes(msgpack.packb(job, unicode_errors="surrogatepass"))
+    for event in _events(judge, end + LAST_SECONDS):
+        number = event.pop("cell")
+        if job["cells"][number]["role"] == "skipped" and number in verdicts:
+            continue
+        outputs[number] = event.pop("outputs")
+        verdicts[number] = Verdict(ran=True, **event)
+
+
+class Started:
+    """A judge and a student's kernel that wait for a notebook: use once, or close."""
+
+    def __init__(self, folder: Path, trusted: Path, settings: Settings) -> None:
+        self._ending = ExitStack()
+        self._judge = self._ending.enter_context(_opened((folder, trusted), settings))
+
+    def __enter__(self) -> Connection:
+        return self._judge
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End both and all that they have started."""
+        self._ending.close()
 
 
 @contextmanager
@@ -284,7 +307,6 @@ def _output(output: dict[str, Any]) -> NotebookNode:
         kind = "execute_result" if kind == "execute_result" else "display_data"
         data = {_text(k): _bundle(k, v) for k, v in output["data"].items()}
         made = nbformat.v4.new_output(kind, data=data)
-    nbformat.validate(made, ref="output", version=4, version_minor=5)
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import copy
 import operator
 import os
 import signal
@@ -42,6 +43,11 @@ def _send(target: Any, value: Any) -> list[Any]:
         return [target.send(value)]
     except StopIteration:
         return []
+
+
+def _has_attributes(function: Any) -> bool:
+    """Whether a function carries more than what `functools.wraps` gives it."""
+    return bool(getattr(function, "__dict__", {}).keys() - {"__wrapped__"})
 
 
 def _exit(target: Any, kind: str | None, text: str) -> Any:
@@ -88,6 +94,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "issubclass": issubclass,
     "unary": lambda name, target: getattr(operator, name)(target),
     "operate": _operate,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
 }
 
 
@@ -165,6 +173,12 @@ class StudentSide(Peer):
         known = name in self._shared and self.interpreter.namespace.get(name) is kind
         return name if known else ""
 
+    def class_named(self, name: str) -> Any:
+        return self.interpreter.namespace[name]
+
+    def tuple_named(self, name: str) -> Any:
+        return self.interpreter.namespace.get(name)
+
     def make_instance(self, name: str) -> Any:
         kind = self.interpreter.namespace[name]
         return object.__new__(kind)
@@ -181,9 +195,10 @@ class StudentSide(Peer):
         for name in gone:
             namespace.pop(name, None)
 
-    def _answer_set_view(self, target: Any, name: str, value: Any) -> None:
-        """A test has changed a container that is an attribute here."""
-        update(getattr(target, name), value)
+    def _answer_set_view(self, target: Any, name: str, before: Any, now: Any) -> None:
+        """A test has changed a container that is an attribute here: as it saw it."""
+        if (here := getattr(target, name)) == before:
+            update(here, now)
 
     def _answer_read_file(self, name: str) -> bytes:
         with open(name, "rb") as file:
@@ -243,12 +258,15 @@ class StudentSide(Peer):
 
     def describe(self, value: Any) -> dict[str, Any]:
         about = {"type": type(value).__name__, "callable": callable(value)}
+        bases = [k.__name__ for k in type(value).__mro__ if self.shared_class(k)]
+        if bases:
+            about["bases"] = bases
         if isinstance(value, type) and issubclass(value, Exception):
             about["exception"] = describe_bases(value)
         for kind in ("coroutine", "generator"):
             if getattr(types, f"{kind.title()}Type") in type(value).__mro__:
                 about[kind] = True
-        if is_function(value):
+        if is_function(value) and not _has_attributes(value):
             about |= {
                 "function": True,
                 "name": getattr(value, "__name__", "function"),

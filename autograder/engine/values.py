@@ -13,7 +13,6 @@ import decimal
 import fractions
 import math
 import pathlib
-import uuid
 from functools import lru_cache
 from keyword import iskeyword
 from types import BuiltinFunctionType
@@ -31,11 +30,10 @@ STATED = {
     kind.__name__: kind
     for kind in (
         fractions.Fraction, decimal.Decimal, datetime.date, datetime.datetime,
-        datetime.time, datetime.timedelta, uuid.UUID, bytearray,
+        datetime.time, datetime.timedelta,
     )
 }  # fmt: skip
 CHANGING = (collections.Counter, collections.OrderedDict, collections.defaultdict)
-GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 FUNCTIONS = {
     f"{module.__name__}.{name}": getattr(module, name)
     for module, names in (
@@ -64,20 +62,20 @@ def take_apart(value: Any) -> tuple[str, list[Any]] | None:
         return name, [dict(value), factory if type(factory) is type else None]
     if issubclass(kind, pathlib.PurePath):
         return "Path", [str(value)]
-    if kind is np.random.Generator and _bits(value) in GENERATORS:
+    if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
         return "Generator", [value.bit_generator.state]
-    if kind is np.ma.MaskedArray:
-        return "masked", [np.asarray(value.data), np.ma.getmaskarray(value)]
     if kind is BuiltinFunctionType and id(value) in NAMES:
         return "function", [NAMES[id(value)]]
-    fields = getattr(kind, "_fields", None)
-    if kind.__base__ is tuple and type(fields) is tuple:
-        return "namedtuple", [name, list(fields), list(value)]
+    if tuple in kind.__mro__ and (fields := fields_of(kind)):
+        return "namedtuple", [name, list(fields), list(tuple.__iter__(value))]
     return None
 
 
-def _bits(generator: np.random.Generator) -> str:
-    return type(generator.bit_generator).__name__
+def fields_of(kind: Any) -> tuple[str, ...]:
+    """The names in a type of named tuples; nothing for anything else."""
+    is_tuple = isinstance(kind, type) and issubclass(kind, tuple)
+    found = getattr(kind, "_fields", ()) if is_tuple else ()
+    return found if type(found) is tuple else ()
 
 
 def _state(value: Any) -> list[Any]:
@@ -87,15 +85,16 @@ def _state(value: Any) -> list[Any]:
         return [value.days, value.seconds, value.microseconds]
     if isinstance(value, (datetime.date, datetime.time)):
         return [value.isoformat()]
-    return [bytes(value)] if type(value) is bytearray else [str(value)]
+    return [str(value)]
 
 
 def put_together(kind: str, contents: list[Any]) -> Any:
     """The value that `take_apart` told of; raises for any other kind."""
     if kind == "deque":
-        return collections.deque(*contents[0])
+        items, size = contents[0]
+        return collections.deque(_exact(list, items), size)
     if kind in COUNTED:
-        return COUNTED[kind](contents[0])
+        return COUNTED[kind](_exact(dict, contents[0]))
     if kind in ("date", "datetime", "time"):
         return getattr(datetime, kind).fromisoformat(contents[0])
     if kind in STATED:
@@ -103,13 +102,11 @@ def put_together(kind: str, contents: list[Any]) -> Any:
     if kind == "defaultdict":
         items, factory = contents
         made = factory if type(factory) is type else None
-        return collections.defaultdict(made, items)
+        return collections.defaultdict(made, _exact(dict, items))
     if kind == "Path":
         return pathlib.Path(contents[0])
     if kind == "Generator":
         return _generator(contents[0])
-    if kind == "masked":
-        return np.ma.array(contents[0], mask=contents[1])
     if kind == "function":
         return FUNCTIONS[contents[0]]
     if kind == "namedtuple":
@@ -118,11 +115,16 @@ def put_together(kind: str, contents: list[Any]) -> Any:
     raise ValueError(f"no such kind of value: {kind!r}")
 
 
+def _exact(kind: type, value: Any) -> Any:
+    """`value`, if it is just that: what can be endless is not asked for its items."""
+    if type(value) is not kind:
+        raise ValueError(f"not a {kind.__name__}")
+    return value
+
+
 def _generator(state: dict[str, Any]) -> np.random.Generator:
-    if state["bit_generator"] not in GENERATORS:
-        raise ValueError("no such random generator")
-    bits = getattr(np.random, state["bit_generator"])()
-    bits.state = state
+    bits = np.random.PCG64()  # whose state has no position in a buffer
+    bits.state = state  # type: ignore[assignment]
     return np.random.Generator(bits)
 
 
@@ -139,7 +141,7 @@ def state_of(value: Any) -> Any:
     kind = type(value)
     if kind is np.random.Generator:
         return value.bit_generator.state
-    if kind in (bytearray, collections.deque):
+    if kind is collections.deque:
         return list(value)
     return dict(value) if kind in CHANGING else None
 
@@ -149,13 +151,13 @@ def set_state(value: Any, state: Any) -> None:
     kind = type(value)
     if kind is np.random.Generator:
         value.bit_generator.state = state
-    elif kind in (bytearray, collections.deque):
+    elif kind is collections.deque:
         value.clear()
-        value.extend(state)
+        value.extend(_exact(list, state))
     elif kind in CHANGING:
         value.clear()
-        dict.update(value, state)
+        dict.update(value, _exact(dict, state))
 
 
-STATEFUL = (np.random.Generator, bytearray, collections.deque, *CHANGING)
+STATEFUL = (np.random.Generator, collections.deque, *CHANGING)
 """Types of values here that a call may change."""

@@ -570,9 +570,9 @@ WORLD: dict[str, Course] = {
         ("solution", "def norm(a):\n    return (a - a.mean()) / a.std()\n"
          "def fill(a):\n    a[...] = 1\ngrid = np.arange(6).reshape(2, 3)\n"
          "mask = grid > 2\nrecord = np.array([(1, 2.0)], dtype=[('a', int), ('b', float)])\n"
-         "masked = np.ma.masked_greater(grid, 3)\npoly = np.poly1d([1, 2])"),
+         "poly = np.poly1d([1, 2])"),
         ("wrong", "def norm(a):\n    return a\ndef fill(a):\n    a = 1\n"
-         "grid = np.arange(6)\nmask = grid\nrecord = np.zeros(1)\nmasked = grid\npoly = 1"),
+         "grid = np.arange(6)\nmask = grid\nrecord = np.zeros(1)\npoly = 1"),
         ("test", "x = norm(np.arange(4.0))\nassert x.shape == (4,)\n"
          "assert np.isclose(x.std(), 1) and isinstance(x, np.ndarray)"),
         ("test", "z = np.zeros(3)\nfill(z)\nnp.testing.assert_array_equal(z, 1)"),
@@ -580,7 +580,6 @@ WORLD: dict[str, Course] = {
         ("test", "assert grid.shape == (2, 3) and grid[mask].sum() == 12\n"
          "assert mask.dtype == bool and grid.dtype == np.int64"),
         ("test", "assert record['b'][0] == 2.0 and record.dtype.names == ('a', 'b')"),
-        ("test", "assert masked.sum() == 6"),
         ("test", "assert poly(3) == 5 and poly.order == 1"),
     ],
     "tests that read source": [
