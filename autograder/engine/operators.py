@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import dis
 from collections.abc import Callable
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -23,7 +24,8 @@ COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNARY = ("neg", "pos", "abs", "invert")
 
 
-def protocols(source: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def protocols(source: str) -> frozenset[str]:
     """The special methods that classes in a solution have, by their short names."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
@@ -34,7 +36,7 @@ def protocols(source: str) -> set[str]:
             if "total_ordering" in text or "order=True" in text or "Int" in text:
                 found |= {*COMPARISONS}
             found |= {name[2:-2] for name in _bound(node) if name.startswith("__")}
-    return found
+    return frozenset(found)
 
 
 def _bound(node: ast.ClassDef) -> set[str]:
@@ -43,10 +45,11 @@ def _bound(node: ast.ClassDef) -> set[str]:
     return made | {t.id for t in targets if isinstance(t, ast.Name)}
 
 
-def classes(source: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def classes(source: str) -> frozenset[str]:
     """The classes that a solution makes."""
     body = ast.parse(source).body
-    return {node.name for node in body if isinstance(node, ast.ClassDef)}
+    return frozenset(node.name for node in body if isinstance(node, ast.ClassDef))
 
 
 class Operators:

@@ -190,10 +190,19 @@ def master_path(converter: Autograde, resources: ResourcesDict) -> Path:
     return path
 
 
+def _master(path: Path) -> NotebookNode:
+    """The instructor's notebook: read once, to be read only."""
+    return _master_of(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _master_of(path: Path, changed: int) -> NotebookNode:
+    return read_master(path)
+
+
 @lru_cache(maxsize=8)
 def _versions_of(path: Path, changed: int, config: str) -> tuple[NotebookNode, ...]:
-    master = read_master(path)
-    return versions(master, _configs[config])
+    return versions(read_master(path), _configs[config])
 
 
 _configs: dict[str, Config] = {}
@@ -259,7 +268,7 @@ class IsolatedExecute(NbGraderPreprocessor):
         folder, trusted = self.places(resources)
         verdicts = judge_notebook(
             nb,
-            read_master(master_path(self.parent.parent, resources)),
+            _master(master_path(self.parent.parent, resources)),
             folder=folder,
             trusted=trusted,
             settings=self.settings(resources),
