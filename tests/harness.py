@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import linecache
 import multiprocessing
 import os
 import sys
@@ -102,12 +103,11 @@ def _child(pipe: Any, assignment: str, answers: Mapping[str, str]) -> None:
                 grader.get("grade") or grader.get("solution") or setup
             ):
                 continue
-            error = ""
+            error, name = "", f"<{c.id}>"
+            text = answers.get(c.id, c.source)
+            linecache.cache[name] = (len(text), None, text.splitlines(True), name)
             try:
-                exec(
-                    compile(answers.get(c.id, c.source), f"<{c.id}>", "exec"),
-                    vars(main),
-                )
+                exec(compile(text, name, "exec"), vars(main))
             except BaseException as problem:
                 error = f"{type(problem).__name__}: {problem}"
             if grader.get("grade"):

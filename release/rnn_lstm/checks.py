@@ -159,14 +159,13 @@ def source_of(name: str) -> ast.Module:
     return tree
 
 
-def forbid(name: str, words: Iterable[str], message: str) -> None:
-    """Require that the cell of function `name` neither imports nor names `words`."""
-    try:
-        tree = source_of(name)
-    except (AttributeError, KeyError, OSError, SyntaxError, TypeError):
-        raise AssertionError(f"{name} should be a function with `def {name}`") from None
+NO_SOURCE = (AttributeError, KeyError, OSError, SyntaxError, TypeError)
+
+
+def words_of(name: str) -> set[str]:
+    """What the cell of function `name` imports and names; raises NO_SOURCE."""
     used = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(source_of(name)):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             used |= {alias.name.split(".")[0] for alias in node.names}
             used.add((getattr(node, "module", None) or "").split(".")[0])
@@ -174,4 +173,26 @@ def forbid(name: str, words: Iterable[str], message: str) -> None:
             used.add(node.id)
         elif isinstance(node, ast.Attribute):
             used.add(node.attr)
+    return used
+
+
+def forbid(name: str, words: Iterable[str], message: str) -> None:
+    """Require that the cell of function `name` neither imports nor names `words`."""
+    try:
+        used = words_of(name)
+    except NO_SOURCE:
+        raise AssertionError(f"{name} should be a function with `def {name}`") from None
     expect(not used & set(words), message)
+
+
+def expect_numpy_only(name: str) -> None:
+    """Require that the cell of function `name`, if found, uses no framework."""
+    try:
+        used = words_of(name)
+    except NO_SOURCE:  # made in another way than by a plain `def`
+        return
+    expect(
+        not used & {"tensorflow", "keras", "torch", "jax"},
+        f"{name} should be written with NumPy alone: a framework's layers hide"
+        " the steps that this exercise is about.",
+    )

@@ -421,3 +421,22 @@ def test_a_syntax_error_costs_its_own_exercise_only(exercise):
     """The function is not even defined, and others that would call it still count."""
     found = lost("rnn_lstm", {exercise: f"def {exercise}(x:\n    return x"})
     assert set(found) == {exercise}
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_numpy_exercises_take_no_framework(exercise):
+    """A right answer that uses one loses a test cell; one only named does not."""
+    right = cell(ASSIGNMENT, exercise)
+    named = right + "\n# not with keras\nNOTE = 'torch'\n"
+    assert lost(ASSIGNMENT, {exercise: named}) == {}
+    found = lost(ASSIGNMENT, {exercise: right + "\nlayers = lambda: keras.layers\n"})
+    assert {k: list(v) for k, v in found.items()} == {
+        exercise: [f"test_{exercise}_shapes"]
+    }
+    assert "with NumPy alone" in str(found)
+
+
+def test_a_right_answer_without_a_def_is_right():
+    """Where no source is found, there is nothing to forbid."""
+    right = cell(ASSIGNMENT, "rnn_cell_forward")
+    assert lost(ASSIGNMENT, {"rnn_cell_forward": f"exec({right!r})"}) == {}
