@@ -17,16 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.engine.handles import describe_signature, is_function
 from autograder.engine.interpreter import Interpreter, Output
-from autograder.engine.remote import (
-    MUTABLE,
-    Peer,
-    Reference,
-    describe_bases,
-    describe_signature,
-    is_function,
-    update,
-)
+from autograder.engine.remote import Peer, describe_bases
+from autograder.engine.wire import MUTABLE, Reference, update
 
 ABSENT = {"absent": True}
 NOTE = "\n[the rest of the output was cut off]\n"
