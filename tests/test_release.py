@@ -6,6 +6,7 @@ import filecmp
 import os
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -129,7 +130,9 @@ def unprivileged():
 def test_a_read_only_folder_is_named(tmp_path, request):
     course = fresh_copy(COURSE, tmp_path / "course")
     (course.root / "release").mkdir(mode=0o555)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder == Path(tempfile.gettempdir()):
+            break
         folder.chmod(0o755)
     request.getfixturevalue("unprivileged")
     with pytest.raises(CourseError, match=r"release/\.new can't be written"):

@@ -25,8 +25,6 @@ DATA_TYPES = (
     frozenset, range, slice, np.ndarray,
 )  # fmt: skip
 MUTABLE = (list, dict, set, np.ndarray, *values.STATEFUL)
-
-
 _COMMON = {np.dtype(code): np.dtype(code).str for code in "?bhilqBHILQefdFD"}
 """How the usual types of numbers are called in messages."""
 
