@@ -2,8 +2,9 @@
 
     python -m autograder.bench [assignment ...]
 
-Both grade the same sample class in this process with one worker; the floor is the
-time of the same cells, run plainly in a warm interpreter without any kernel.
+Stock grades the sample class with one worker, as it has no more; `autograder grade`
+grades the same submissions, several times over, with one worker and with more. The
+floor is the time of the same cells, run plainly in a warm interpreter without a kernel.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import contextlib
 import io
 import linecache
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -27,12 +29,16 @@ from rich.console import Console
 from rich.table import Table
 from traitlets.config import Config
 
+from autograder.classroom.bundle import make_bundle
 from autograder.classroom.demo import SAMPLES, fresh_copy
+from autograder.classroom.grading import How, State, grade_class
 from autograder.classroom.sample_class import hand_in, read_answers
 from autograder.course import Course, quiet_log
-from autograder.engine.preprocessors import AUTOGRADE
+from autograder.engine import AUTOGRADE
 from autograder.release import build_release
 
+WORKERS = (1, 2)
+TIMES_OVER = 8
 Scores = dict[str, dict[str, float | None]]
 
 
@@ -112,34 +118,64 @@ def plain(course: Course, assignment: str, student: str) -> bool:
     return "longer than allowed" not in remarks and "graded as empty" not in remarks
 
 
+def class_run(
+    course: Course, assignment: str, students: list[str], workers: int
+) -> tuple[float, Scores]:
+    """Seconds of `autograder grade`, set-up included, and what it gave to whom."""
+    started = time.perf_counter()
+    bundle = make_bundle(course, assignment)
+    how = How(workers, force=True)
+    assert all(
+        step.state is State.GRADED
+        for step in grade_class(course, bundle, students, how)
+    )
+    seconds = time.perf_counter() - started
+    name = course.master(assignment).stem
+    with course.gradebook() as gradebook:
+        found = {
+            student: gradebook.find_submission_notebook(name, assignment, student)
+            for student in students
+        }
+        scores = {s: {g.name: g.auto_score for g in n.grades} for s, n in found.items()}
+    return seconds, scores
+
+
 def measure(course: Course, assignment: str, console: Console) -> list[str]:
-    """One row of the table; complains where the two disagree about a score."""
-    seconds = {}
-    scores: dict[bool, Scores] = {}
+    """One row of the table; complains where a score is not stock nbgrader's.
+
+    A class run grades each submission some times over, as that of another student.
+    """
     with sample_course(course, assignment) as (copy, students):
         students = [s for s in students if plain(copy, assignment, s)]
-        for isolated in (False, True):
-            started = time.perf_counter()
-            scores[isolated] = {
-                s: grade(copy, assignment, s, isolated) for s in students
-            }
-            seconds[isolated] = time.perf_counter() - started
-        bare = sum(floor(copy, assignment, s) for s in students)
-    for student in students:
-        if scores[False][student] != scores[True][student]:
-            console.print(f"{assignment}, {student}: scores differ")
-    per_minute = [60 * len(students) / seconds[kind] for kind in (False, True)]
+        bare = sum(floor(copy, assignment, s) for s in students) / len(students)
+        started = time.perf_counter()
+        stock = {s: grade(copy, assignment, s, isolated=False) for s in students}
+        rates = [(time.perf_counter() - started) / len(students)]
+        of = {f"{s}-{n}": s for n in range(TIMES_OVER) for s in students}
+        for clone, student in of.items():
+            source = copy.submitted(student, assignment)
+            shutil.copytree(source, copy.submitted(clone, assignment))
+        for workers in WORKERS:
+            seconds, scores = class_run(copy, assignment, list(of), workers)
+            rates.append(seconds / len(of))
+            for clone, student in of.items():
+                if scores[clone] != stock[student]:
+                    console.print(f"{assignment}, {student}: scores differ")
     return [
-        assignment, str(len(students)), *(f"{rate:.0f}" for rate in per_minute),
-        f"{seconds[False] / seconds[True]:.1f}", f"{seconds[True] / bare:.1f}",
+        assignment, f"{len(students)}, {len(of)}", f"{bare:.3f} s",
+        *(f"{60 / rate:.0f}" for rate in rates),
+        *(f"{rates[0] / rate:.1f}" for rate in rates[1:]),
     ]  # fmt: skip
 
 
 def main() -> None:
     """Measure the named assignments (default: all that have a sample class)."""
     course, console = Course.here(), Console()
-    table = Table("assignment", "submissions", "stock /min", "engine /min",
-                  "times faster", "times the floor")  # fmt: skip
+    runs = [f"{n} worker{'s' * (n > 1)}" for n in WORKERS]
+    table = Table(
+        "assignment", "submissions", "floor of one", "stock /min",
+        *(f"{run} /min" for run in runs), *(f"{run}: times stock" for run in runs),
+    )  # fmt: skip
     names = sys.argv[1:] or sorted(p.name for p in (course.root / SAMPLES).iterdir())
     for assignment in names:
         import matplotlib.pyplot  # noqa: F401  (the floor is a warm interpreter)

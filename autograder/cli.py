@@ -1,122 +1,251 @@
-"""The commands of `autograder`; each calls one room of the package."""
+"""The command line: its grammar, and what becomes of errors."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from dataclasses import replace
+import traceback
+from collections.abc import Callable
+from difflib import get_close_matches
+from importlib.metadata import version
 from pathlib import Path
+from typing import NoReturn
 
-from rich.console import Console
-from rich.table import Table
-from traitlets.config import Config
+import argcomplete
 
-from autograder.course import Course, CourseError
+from autograder import PACKAGE, commands
 
-
-def release(course: Course, args: argparse.Namespace, console: Console) -> int:
-    """Build the student version of the named assignments (default: all)."""
-    from autograder.release import build_release
-
-    for assignment in args.assignment or course.assignments():
-        path = build_release(course, assignment)
-        console.print(f"built {path.relative_to(course.root)}")
-    return 0
-
-
-def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
-    """Autograde all submissions of an assignment and print a table."""
-    from autograder.classroom.grading import grade_class, write_feedback
-    from autograder.classroom.table import show_results, with_progress
-
-    course.source(args.assignment)
-    if args.require_sandbox:
-        settings = Config(IsolatedExecute={"require_sandbox": True})
-        course = replace(course, settings=settings)
-    students = args.student or course.students(args.assignment)
-    if not students:
-        raise CourseError(
-            f"Nobody has handed in '{args.assignment}': submissions are looked for in"
-            f" {course.submitted('<student>', args.assignment)}."
-        )
-    graded = grade_class(course, args.assignment, students)
-    results = with_progress(console, f"Grading {args.assignment}", graded, students)
-    if args.feedback:
-        for result in results:
-            if result.points:
-                write_feedback(course, args.assignment, result.student)
-    show_results(console, args.assignment, results)
-    return 0 if all(result.graded for result in results) else 1
+STATUS = """\
+exit status: 0 all went well; 1 something could not be done, and a line says what;
+2 the command line was wrong. autograder COMMAND --help shows examples."""
+EXAMPLES = {
+    "new": "autograder new my_first",
+    "check-course": """\
+autograder check-course my_first --fix
+autograder check-course --quick""",
+    "release": "autograder release rnn_lstm",
+    "grade": """\
+autograder grade rnn_lstm                      # what is new or changed
+autograder grade rnn_lstm --student ada --force
+autograder grade rnn_lstm --feedback --json > rnn_lstm.json
+autograder grade rnn_lstm --scheduler tls://head.example:8786""",
+    "collect": """\
+autograder collect EXPORT.zip
+autograder collect EXPORT.zip --assignment rnn_lstm --update""",
+    "feedback": "autograder feedback rnn_lstm --student ada",
+    "bundle": "autograder bundle gradescope rnn_lstm --into rnn_lstm.zip",
+    "report": """\
+autograder report rnn_lstm                     # reports/rnn_lstm.html
+autograder report rnn_lstm --csv --into rnn_lstm.csv""",
+    "demo": "autograder demo",
+    "adopt": "autograder --course FOLDER adopt",
+    "audit": """\
+autograder audit rnn_lstm --quick
+autograder audit rnn_lstm --exercise lstm_backward --page audit.html""",
+    "doctor": "autograder doctor --json",
+}
+Command = Callable[..., int]
 
 
-def doctor(course: Course | None, args: argparse.Namespace, console: Console) -> int:
-    """Show what this machine offers to keep student code apart, and the limits."""
-    from autograder.doctor import doctor_report
+class _Parser(argparse.ArgumentParser):
+    """One that knows what was meant by a name that is nearly right."""
 
-    rows, missing = doctor_report()
-    table = Table("layer or limit", "here")
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-    console.print(f"Missing: {', '.join(missing) or 'nothing'}")
-    return 1 if missing else 0
-
-
-def demo(course: Course, args: argparse.Namespace, console: Console) -> int:
-    """Grade a sample class from start to end in the folder demo/."""
-    from autograder.classroom.demo import run_demo
-
-    return 0 if run_demo(course, console) else 1
+    def error(self, message: str) -> NoReturn:
+        found = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        if found:
+            near = get_close_matches(found[1], re.findall(r"[\w-]+", found[2]), 1)
+            message = f"there is no '{found[1]}'."
+            message += f" Did you mean '{near[0]}'?" if near else ""
+            message += f" It can be: {found[2]}"
+        super().error(message)
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
-    top = argparse.ArgumentParser(
-        prog="autograder", description="Build, grade and check a course of notebooks."
+    top = _Parser(
+        prog="autograder",
+        description="Build, grade and check a course of notebooks.",
+        epilog=STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument(
         "--course", type=Path, help="the course's folder (default: this folder)"
     )
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    top.add_argument("--version", action="version", version=version(PACKAGE))
+    known = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
-    def command(run: object) -> argparse.ArgumentParser:
-        about = run.__doc__
-        name = run.__name__  # type: ignore[attr-defined]
-        sub = commands.add_parser(name, help=about, description=about)
+    def command(run: Command, assignments: str = "") -> argparse.ArgumentParser:
+        name = run.__name__.replace("_", "-")
+        examples = EXAMPLES[name].replace("\n", "\n  ")
+        sub = known.add_parser(
+            name,
+            help=run.__doc__,
+            description=run.__doc__,
+            epilog=f"examples:\n  {examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         sub.set_defaults(run=run)
+        if assignments:
+            text = "default: all" if assignments == "*" else None
+            nargs = assignments if assignments == "*" else None
+            named = sub.add_argument("assignment", nargs=nargs, help=text)
+            named.completer = _assignments  # type: ignore[attr-defined]
         return sub
 
-    command(release).add_argument("assignment", nargs="*", help="default: all")
-    grading = command(grade)
-    grading.add_argument("assignment")
+    def some_students(sub: argparse.ArgumentParser) -> None:
+        named = sub.add_argument(
+            "--student", action="append", help="only this one (repeatable)"
+        )
+        named.completer = _students  # type: ignore[attr-defined]
+
+    command(commands.new).add_argument("name", metavar="NAME")
+    checking = command(commands.check_course, "*")
+    checking.add_argument("--fix", action="store_true", help="mend what can be mended")
+    checking.add_argument("--quick", action="store_true", help="run no solution")
+    checking.add_argument("--json", action="store_true", help="for a machine")
+    command(commands.release, "*")
+    grading = command(commands.grade, "1")
+    some_students(grading)
     grading.add_argument(
-        "--student", action="append", help="only this one (repeatable)"
+        "--workers", type=int, help="processes that grade (default: one a core)"
+    )
+    grading.add_argument(
+        "--scheduler", default="", help="address of a Dask cluster (tls://host:port)"
+    )
+    grading.add_argument(
+        "--force", action="store_true", help="grade again what has not changed"
     )
     grading.add_argument("--feedback", action="store_true", help="write feedback pages")
+    grading.add_argument("--all", action="store_true", help="show all of a large class")
+    grading.add_argument(
+        "--json", action="store_true", help="everything, for a machine"
+    )
+    grading.add_argument("--csv", action="store_true", help="a line for each student")
     grading.add_argument(
         "--require-sandbox",
         action="store_true",
         help="refuse to grade when a layer of the sandbox is missing",
     )
-    command(demo)
-    command(doctor)
+    collecting = command(commands.collect)
+    collecting.add_argument("export", type=Path, metavar="FOLDER|ZIP")
+    collecting.add_argument("--assignment", help="only this one's notebooks")
+    collecting.add_argument(
+        "--update", action="store_true", help="replace submissions by newer ones"
+    )
+    collecting.add_argument(
+        "--force", action="store_true", help="replace submissions whatever their time"
+    )
+    pages = command(commands.feedback, "1")
+    some_students(pages)
+    pages.add_argument("--force", action="store_true", help="write all pages anew")
+    pages.add_argument(
+        "--overview", action="store_true", help="also a page of all assignments"
+    )
+    bundling = command(commands.bundle)
+    bundling.add_argument("service", choices=["gradescope"])
+    named = bundling.add_argument("assignment")
+    named.completer = _assignments  # type: ignore[attr-defined]
+    bundling.add_argument("--into", type=Path, metavar="ZIP", help="the file to write")
+    reporting = command(commands.report, "1")
+    form = reporting.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="everything, for a machine")
+    form.add_argument("--csv", action="store_true", help="a line for each student")
+    reporting.add_argument(
+        "--into", type=Path, metavar="FILE", help="default: reports/ASSIGNMENT.html"
+    )
+    command(commands.demo)
+    command(commands.adopt, "*")
+    auditing = command(commands.audit, "*")
+    auditing.add_argument(
+        "--exercise", action="append", help="only this one (repeatable)"
+    )
+    auditing.add_argument(
+        "--quick", action="store_true", help="a few mistakes and mutants per exercise"
+    )
+    auditing.add_argument(
+        "--repeat",
+        type=int,
+        default=0,
+        metavar="N",
+        help="grade the same answers N times, in other orders and surroundings",
+    )
+    auditing.add_argument(
+        "--keep", action="store_true", help="hold later audits to what tests notice now"
+    )
+    auditing.add_argument("--json", type=Path, help="write all that was found here")
+    auditing.add_argument("--page", type=Path, help="write a page of HTML here")
+    auditing.add_argument(
+        "--into",
+        type=Path,
+        help="put the tables into this page, at its end",
+    )
+    command(commands.doctor).add_argument(
+        "--json", action="store_true", help="for a machine"
+    )
     return top
+
+
+def _assignments(parsed_args: argparse.Namespace, **_: object) -> list[str]:
+    source = (parsed_args.course or Path()) / "source"
+    return [path.name for path in source.iterdir()]
+
+
+def _students(parsed_args: argparse.Namespace, **_: object) -> list[str]:
+    submitted = (parsed_args.course or Path()) / "submitted"
+    return [path.name for path in submitted.iterdir()]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 when something could not be done."""
-    args = parser().parse_args(arguments)
+    grammar = parser()
+    argcomplete.autocomplete(grammar)
+    args = grammar.parse_args(arguments)
+
+    from sqlalchemy.exc import OperationalError
+
+    from autograder.course import CourseError, gradebook_fault
+
     try:
-        course = None if args.run is doctor else Course.here(args.course)
-        result: int = args.run(course, args, Console())
-        return result
+        return _run(args)
     except CourseError as problem:
-        print(f"autograder: {problem}", file=sys.stderr)
-        return 1
+        told = str(problem)
+    except OperationalError as problem:
+        told = gradebook_fault(problem)
     except PermissionError as problem:
-        print(
-            f"autograder: {problem.filename} can't be written or read: check its"
-            " permissions, or work in a copy of the course.",
-            file=sys.stderr,
+        told = (
+            f"{problem.filename} can't be written or read: check its permissions, or"
+            " work in a copy of the course."
         )
+    except BrokenPipeError:  # whoever read has seen enough
         return 1
+    except Exception as problem:
+        told = _unexpected(problem)
+    print(f"autograder: {told}", file=sys.stderr)
+    return 1
+
+
+def _run(args: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from autograder.course import CONFIG_FILE, Course
+
+    course = None
+    if args.run is not commands.doctor or args.course or Path(CONFIG_FILE).is_file():
+        any_course = (commands.adopt, commands.audit, commands.check_course)
+        begun = args.run is not commands.new
+        course = Course.here(args.course, args.run not in any_course, begun)
+    result: int = args.run(course, args, Console())
+    return result
+
+
+def _unexpected(problem: Exception) -> str:
+    """One line of what nobody has foreseen; all of it stands in the log."""
+    from autograder.engine.grading import log_file
+
+    with log_file().open("a") as log:
+        log.writelines(traceback.format_exception(problem))
+    return (
+        f"a fault of the autograder itself ({type(problem).__name__}: {problem})."
+        f" Nothing that was written is lost. Please report the end of {log_file()}."
+    )

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import platform
 
-from autograder.engine import kernel, sandbox
-from autograder.engine.preprocessors import IsolatedExecute
+import msgspec
+
+from autograder.engine.limits import Limits
+from autograder.engine.processes import layers
+
+TOGETHER = "confined, but neither secret nor safe from tampering by the answers"
 
 
-def doctor_report() -> tuple[list[tuple[str, str]], list[str]]:
-    """`(name, state)` of every layer and limit, and the layers that are missing."""
-    fork = "yes" if kernel.can_fork() else "no: kernels start cold"
+def doctor_report(
+    limits: Limits | None = None,
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """`(name, state)` of every layer and limit, and the layers that are missing.
+
+    `limits` are the course's, if there is one.
+    """
     rows = [
         ("system", f"{platform.system()} {platform.release()}"),
-        ("warm kernels (fork)", fork),
-        *sandbox.describe_layers(),
+        *((name, layer.told) for name, layer in layers.effective().items()),
+        ("graded cells tagged 'together'", TOGETHER),
     ]
-    missing = sandbox.missing_layers()
-    if not kernel.can_fork():
-        missing.append("warm kernels (fork)")
-    return rows + _limits(), missing
+    return rows + _told(limits or Limits()), layers.missing()
 
 
-def _limits() -> list[tuple[str, str]]:
-    """The default limits; nbgrader_config.py can set others."""
-    traits = IsolatedExecute.class_own_traits(config=True)
-    numbers = [(name, trait.default()) for name, trait in traits.items()]
-    return [
-        (f"IsolatedExecute.{name}", _human(name, value))
-        for name, value in numbers
-        if isinstance(value, (int, float)) and not isinstance(value, bool)
-    ]
+def _told(limits: Limits) -> list[tuple[str, str]]:
+    numbers = msgspec.structs.asdict(limits).items()
+    return [(f"IsolatedExecute.{n}", _human(n, value)) for n, value in numbers]
 
 
 def _human(name: str, value: float) -> str:

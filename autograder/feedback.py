@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from typing import Any
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
+from traitlets import List
 
+from autograder.notebook import marked_lines
+
+LONGEST_LINE, MOST_LINES = 1000, 1000
+LONGEST_TEXT = 20_000  # characters: pages take time by the square of it
+CUT = " [cut]"
+IN_THE_CELL = re.compile(r'File "<[^/>]*>", line (\d+)')
+LIBRARY = re.compile(r"(site|dist)-packages|/unittest/|/python3[^/]*/")
+OWN_LINE = re.compile(r'File "your cell", line (\d+), in (.+)\n +(.+)')
+HIDDEN_MESSAGE = "A hidden check failed."
 NOTE = "# Hidden tests ran here; a message below says what failed, if anything did."
 WIDTH = 100  # characters that fit a line of the feedback page
 
@@ -15,22 +27,48 @@ WIDTH = 100  # characters that fit a line of the feedback page
 class StripHiddenTests(ClearHiddenTests):
     """Strips hidden regions, and tracebacks that quote them, from graded cells."""
 
+    # nbconvert sets it for each step, and nbgrader's base does not know it: a warning
+    display_data_priority: List[Any] = List().tag(config=True)
+
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
     ) -> tuple[NotebookNode, ResourcesDict]:
         """Leave the visible checks and the last line of each error."""
+        source = cell.source = shortened(cell.source)
         if cell.cell_type != "code":
             return cell, resources
         if self._remove_hidden_test_region(cell):
             cell.source = f"{cell.source.rstrip()}\n\n{NOTE}".lstrip()
         if cell.metadata.get("nbgrader", {}).get("grade"):
+            marks = self.begin_test_delimeter, self.end_test_delimeter
+            hidden = marked_lines(source, *marks)
             for output in cell.outputs:
                 if output.output_type == "error":
+                    if hidden and tells_values(output, hidden):
+                        output.evalue = HIDDEN_MESSAGE
                     output.traceback = [_message(output)]
         return cell, resources
 
 
+def tells_values(error: NotebookNode, hidden: set[int]) -> bool:
+    """Whether a library raised in a hidden check: its message holds expected values."""
+    text = "\n".join(error.traceback)
+    visible = [int(n) for n in IN_THE_CELL.findall(text) if int(n) not in hidden]
+    return LIBRARY.search(text) is not None and not visible
+
+
+def shortened(text: str) -> str:
+    """Text that a page can show: neither very long nor of very long lines."""
+    lines = text[:LONGEST_TEXT].split("\n", MOST_LINES)[:MOST_LINES]
+    cut = [x if len(x) <= LONGEST_LINE else x[:LONGEST_LINE] + CUT for x in lines]
+    shown = "\n".join(cut)
+    return shown if len(shown) >= len(text) else shown + CUT
+
+
 def _message(error: NotebookNode) -> str:
-    """The last line of a traceback, wrapped to the page."""
+    """The last line of a traceback, and the student's own line that it came from."""
     lines = f"{error.ename}: {error.evalue}".splitlines()
+    for number, function, line in OWN_LINE.findall("\n".join(error.traceback))[-1:]:
+        lines.append(f"It came up in your {function}, at line {number} of its cell:")
+        lines.append(f"    {line}")
     return "\n".join(textwrap.fill(line, WIDTH) for line in lines)

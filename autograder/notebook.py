@@ -7,12 +7,14 @@ becomes a remark for the instructor.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,14 @@ from nbgrader.preprocessors import InstantiateTests, SaveCells
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
-MAX_NOTEBOOK_BYTES = 64 << 20
+MAX_NOTEBOOK_BYTES = 32 << 20
 MAX_CELLS = 2000
+MAX_VALUES = 2_000_000
 MAX_SOURCE = 1 << 20
+EMPTY = "graded as empty: "
+"""So begins a remark that tells why a submission has no answers."""
+NO_RESPONSE = "No response."
+"""nbgrader's comment on an answer that is as it was given."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,8 @@ class Submitted:
     source: str
     grade_id: str | None
     cell_id: str | None
+    as_given: bool = False
+    """Whether it is what some release had there, by nbgrader's checksum."""
 
 
 class Unreadable(Exception):
@@ -68,10 +77,24 @@ def is_autograded(cell: NotebookNode) -> bool:
     return utils.is_grade(cell) and not is_manual(cell)
 
 
+def marked_lines(source: str, begin: str, end: str) -> set[int]:
+    """Numbers, from 1, of the lines between the markers of regions."""
+    found, inside = set(), False
+    for number, line in enumerate(source.splitlines(), 1):
+        inside = (inside and end not in line) or begin in line
+        if inside and begin not in line:
+            found.add(number)
+    return found
+
+
 def read_submission(path: Path) -> list[Submitted]:
     """The cells of a submitted file; raises `Unreadable` and nothing else."""
+    return _read_cells(partial(read_bytes, path))
+
+
+def _read_cells(read: Callable[[], bytes]) -> list[Submitted]:
     try:
-        cells = _cells(json.loads(_read(path)))
+        cells = _cells(json.loads(_weighed(read())))
     except Unreadable:
         raise
     except (OSError, ValueError, RecursionError, MemoryError) as error:
@@ -81,7 +104,7 @@ def read_submission(path: Path) -> list[Submitted]:
     return [_submitted(cell) for cell in cells if isinstance(cell, dict)]
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """What a regular file holds; a link is not followed, a pipe not waited for."""
     careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     if path.is_symlink():
@@ -93,6 +116,24 @@ def _read(path: Path) -> bytes:
         if about.st_size > MAX_NOTEBOOK_BYTES:
             raise Unreadable(f"the file is larger than {MAX_NOTEBOOK_BYTES >> 20} MB")
         return file.read()
+
+
+def _weighed(content: bytes) -> bytes:
+    """What a file holds, as UTF-8, unless more would be made of it than it seems.
+
+    Two bytes can be a dictionary of sixty: values are counted outside of texts.
+    """
+    if not json.detect_encoding(content).startswith("utf-8"):
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        content = text.encode("utf-8", "surrogatepass")
+    plain = content.replace(rb"\\", b"").replace(rb"\"", b"")
+    values = plain.count(b'"')
+    if values <= MAX_VALUES:
+        outside = b"".join(plain.split(b'"')[::2])
+        values = values // 2 + sum(map(outside.count, (b"{", b"[", b",")))
+    if values > MAX_VALUES:
+        raise Unreadable(f"the file holds more than {MAX_VALUES} values")
+    return content
 
 
 def _cells(content: Any) -> list[Any]:
@@ -123,7 +164,23 @@ def _submitted(cell: dict[str, Any]) -> Submitted:
         source=(_text(source) or "")[:MAX_SOURCE],
         grade_id=_text(name),
         cell_id=_text(cell.get("id")),
+        as_given=_is_as_given(cell, source, grader),
     )
+
+
+def cells_of(content: bytes) -> list[Submitted]:
+    """The cells of what a file holds; raises `Unreadable` and nothing else."""
+    return _read_cells(lambda: content)
+
+
+def _is_as_given(cell: dict[str, Any], source: Any, grader: Any) -> bool:
+    """A master may change after a release; that makes nobody an editor of tests."""
+    try:
+        made = NotebookNode(cell, source=source.replace("\r\n", "\n"))
+        made.metadata = NotebookNode(nbgrader=NotebookNode(grader))
+        return bool(grader["checksum"] == utils.compute_checksum(made))
+    except (TypeError, LookupError, AttributeError, ValueError, ArithmeticError):
+        return False
 
 
 def _text(value: Any) -> str | None:
@@ -137,11 +194,18 @@ def rebuild_file(
     stubs: NotebookNode, released: NotebookNode, path: Path
 ) -> tuple[NotebookNode, list[str], bool]:
     """The notebook to grade, remarks, and whether the file could be read at all."""
+    return rebuild_from(stubs, released, partial(read_bytes, path))
+
+
+def rebuild_from(
+    stubs: NotebookNode, released: NotebookNode, read: Callable[[], bytes]
+) -> tuple[NotebookNode, list[str], bool]:
+    """The same of what `read` gives, which may raise `Unreadable`."""
     try:
-        return *rebuild(stubs, released, read_submission(path)), True
+        return *rebuild(stubs, released, _read_cells(read)), True
     except Unreadable as problem:
         notebook, _ = rebuild(stubs, released, [])
-        return notebook, [f"graded as empty: {problem}"], False
+        return notebook, [f"{EMPTY}{problem}"], False
 
 
 def read_master(path: Path) -> NotebookNode:
@@ -152,6 +216,11 @@ def read_master(path: Path) -> NotebookNode:
         for number, cell in enumerate(master.cells):
             cell.id = f"cell-{number}"
     return master
+
+
+def digest_of(master: Path) -> str:
+    """Tells one version of a master from another, in graded notebooks."""
+    return hashlib.sha256(master.read_bytes()).hexdigest()
 
 
 # --- the master -------------------------------------------------------------------
@@ -191,7 +260,8 @@ def rebuild(
     source of its grade_id; further copies, and code cells that are the student's own,
     follow the cell that they stood behind, without metadata.
     """
-    anchors = {_key(cell): number for number, cell in enumerate(stubs.cells)}
+    anchors = {("cell", cell.get("id", "")): n for n, cell in enumerate(stubs.cells)}
+    anchors |= {_key(cell): number for number, cell in enumerate(stubs.cells)}
     answers: dict[int, Submitted] = {}
     added: dict[int, list[Submitted]] = {}
     remarks: list[str] = []
@@ -214,6 +284,10 @@ def rebuild(
         remarks += _remarks(cell, released.cells[number], answer)
         notebook.cells.append(_answered(cell, answer))
         notebook.cells += _fresh(added.get(number, []), start=len(notebook.cells))
+    solutions = [n for n, c in enumerate(stubs.cells) if utils.is_solution(c)]
+    if added and solutions and not any(number in answers for number in solutions):
+        remarks = [f"{EMPTY}this seems to be another assignment's notebook: none of its"
+                   " cells is an answer of this one"]  # fmt: skip
     return notebook, remarks
 
 
@@ -250,10 +324,14 @@ def _runs(cell: Submitted, number: int | None, stubs: NotebookNode) -> bool:
 
 
 def _answered(cell: NotebookNode, answer: Submitted | None) -> NotebookNode:
-    """The master's cell with the student's source, where that is the student's."""
+    """The master's cell with the student's source, where that is the student's.
+
+    Demonstrations may be played with, and are not graded: they are the master's.
+    """
     made = deepcopy(cell)
     theirs = utils.is_solution(cell) or utils.is_task(cell)
     plain_code = grade_id(cell) is None and cell.cell_type == "code"
+    plain_code &= "demo" not in tags(cell)
     if answer is not None and (theirs or (plain_code and answer.kind == "code")):
         made.source = answer.source
     return made
@@ -264,6 +342,11 @@ def _fresh(cells: list[Submitted], start: int) -> Iterable[NotebookNode]:
         yield nbformat.v4.new_code_cell(cell.source, id=f"added-{start + number}")
 
 
+def _lines(cell: Submitted | NotebookNode) -> list[str]:
+    """Ends of lines, and spaces there, are no edit."""
+    return [line.rstrip() for line in cell.source.strip().splitlines()]
+
+
 def _remarks(
     cell: NotebookNode, released: NotebookNode, answer: Submitted | None
 ) -> list[str]:
@@ -272,8 +355,11 @@ def _remarks(
         return []
     if answer is None:
         return [f"cell {name} is missing"]
-    if utils.is_locked(cell) and answer.source.strip() != released.source.strip():
-        return [] if "AUTOTEST" in cell.source else [f"cell {name} was edited: ignored"]
+    if utils.is_locked(cell) and _lines(answer) != _lines(released):
+        unedited = answer.as_given or "AUTOTEST" in cell.source
+        return [] if unedited else [f"cell {name} was edited: ignored"]
+    if len(answer.source) == MAX_SOURCE:
+        return [f"cell {name} is longer than {MAX_SOURCE >> 20} MB: cut"]
     if answer.kind != cell.cell_type:
         return [f"cell {name} was turned into {answer.kind}: ignored"]
     return []

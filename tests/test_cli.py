@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,12 +13,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from autograder import cli
 from autograder.classroom.demo import fresh_copy
-from autograder.classroom.grading import Result
+from autograder.classroom.results import Result
 from autograder.classroom.table import show_results
 from autograder.cli import main
 from autograder.course import Course
-from autograder.engine import sandbox
+from autograder.engine.grading import log_file
+from autograder.engine.processes import layers
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,7 +52,7 @@ def test_release_builds_all_assignments(course, capsys):
         assert course.release(assignment).is_dir()
 
 
-@pytest.mark.parametrize("command", ["release", "grade"])
+@pytest.mark.parametrize("command", ["release", "grade", "report"])
 def test_an_unknown_assignment_is_one_clear_line(course, capsys, command):
     assert run(course, command, "cooking") == 1
     (line,) = capsys.readouterr().err.splitlines()
@@ -77,14 +82,26 @@ def test_a_missing_notebook_is_told_and_the_exit_status_says_so(course, capsys):
     assert "ask for it again" in out
 
 
+def test_a_name_that_is_nearly_right_is_named(course, capsys):
+    assert run(course, "grade", "rnn_lsmt") == 1
+    assert "Did you mean 'rnn_lstm'?" in capsys.readouterr().err
+
+
+def test_doctor_tells_the_limits_of_the_course(course, capsys):
+    with (course.root / "nbgrader_config.py").open("a") as config:
+        config.write("c.IsolatedExecute.memory_bytes = 77 << 20\n")
+    run(course, "doctor")
+    assert "77 MB" in capsys.readouterr().out
+
+
 def test_doctor_needs_no_course(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    missing = sandbox.missing_layers()
+    missing = layers.missing()
     assert main(["doctor"]) == (1 if missing else 0)
     out = capsys.readouterr().out
     for name in ("Landlock", "seccomp", "IsolatedExecute.memory_bytes", "4096 MB"):
         assert name in out
-    monkeypatch.setattr(sandbox, "missing_layers", lambda: ["moat"])
+    monkeypatch.setattr(layers, "missing", lambda: ["moat"])
     assert main(["doctor"]) == 1
     assert "Missing: moat" in capsys.readouterr().out
 
@@ -93,13 +110,74 @@ def test_require_sandbox_refuses_where_a_layer_is_missing(course, capsys, monkey
     run(course, "release", "rnn_lstm")
     released = course.release("rnn_lstm")
     shutil.copytree(released, course.submitted("ann", "rnn_lstm"))
-    monkeypatch.setattr(sandbox, "missing_layers", lambda: ["moat"])
+    monkeypatch.setattr(layers, "missing", lambda: ["moat"])
     assert run(course, "grade", "rnn_lstm", "--require-sandbox") == 1
-    assert "the sandbox lacks moat" in " ".join(capsys.readouterr().out.split())
+    assert "the sandbox lacks moat" in " ".join(capsys.readouterr().err.split())
     assert run(course, "grade", "rnn_lstm") == 0
+    assert "Note: the sandbox lacks moat" in capsys.readouterr().out
 
 
 def test_what_a_student_names_a_file_is_printed_as_it_is(capsys):
     result = Result("rnn_lstm", "[ann]", remarks=["'[/b]' was left out"])
     show_results(Console(width=80), "rnn_lstm", [result])
     assert "'[/b]' was left out" in capsys.readouterr().out
+
+
+def test_examples_of_the_help_and_of_the_guide_are_commands():
+    guide = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    shown = re.findall(r"^\| `autograder (.*?)`", guide, flags=re.M)
+    lines = [line for text in cli.EXAMPLES.values() for line in text.splitlines()]
+    shown += [line.removeprefix("autograder ") for line in lines]
+    runs = set()
+    for line in shown:
+        words = shlex.split(line.partition(" #")[0].partition(" >")[0])
+        runs.add(cli.parser().parse_args(words).command)
+    assert runs == set(cli.EXAMPLES)
+
+
+def test_a_command_that_is_nearly_right_is_named(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["graed", "rnn_lstm"])
+    assert end.value.code == 2
+    assert "Did you mean 'grade'?" in capsys.readouterr().err
+
+
+def test_what_nobody_foresaw_is_one_line_and_the_rest_is_in_the_log(
+    course, capsys, monkeypatch
+):
+    def fails(*_):
+        raise KeyError("moon")
+
+    monkeypatch.setattr(cli.commands, "release", fails)
+    fails.__name__, fails.__doc__ = "release", "Fail."
+    assert run(course, "release") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "KeyError: 'moon'" in line
+    assert 'raise KeyError("moon")' in log_file().read_text()
+
+
+def test_tab_completes_commands_assignments_and_students(course, tmp_path):
+    course.submitted("zora", "rnn_lstm").mkdir(parents=True)
+
+    def completed(line: str) -> set[str]:
+        out = tmp_path / "completed"
+        about = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line))}
+        about["_ARGCOMPLETE_STDOUT_FILENAME"] = str(out)
+        command = [str(Path(sys.executable).with_name("autograder"))]
+        subprocess.run(command, env={**os.environ, **about}, cwd=course.root)
+        return set(out.read_text().replace("\x0b", " ").split())
+
+    assert completed("autograder gra") == {"grade"}
+    assert completed("autograder grade rn") == {"rnn_lstm"}
+    assert completed("autograder grade rnn_lstm --student z") == {"zora"}
+
+
+def test_help_loads_nothing_heavy():
+    """So that it is there at once, as completion is."""
+    command = "import sys, autograder.cli as c; c.parser(); print(*sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", command], capture_output=True, text=True, check=True
+    )
+    assert "autograder.commands" in told.stdout.split()
+    heavy = {"nbgrader", "nbformat", "numpy", "traitlets", "sqlalchemy", "distributed"}
+    assert not heavy & set(told.stdout.split())

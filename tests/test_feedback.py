@@ -5,7 +5,8 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from autograder.feedback import NOTE, StripHiddenTests
+from autograder.feedback import CUT, NOTE, StripHiddenTests, shortened
+from tests.engine.small_course import cell, grade, solution
 
 SECRET = "assert answer(7) == 49"
 SOURCE = f"""assert answer(1) == 1
@@ -46,3 +47,58 @@ def test_messages_of_any_length_fit_the_page(message):
     assert "AssertionError" in text
     assert max(map(len, text.splitlines())) <= 100
     assert text.split()[1:] == message.split()
+
+
+def page_message(answer: str) -> str:
+    """The message on the page of a test that calls `f(3)`, in a hidden region."""
+    hidden = "### BEGIN HIDDEN TESTS\nassert f(3) == 4711\n### END HIDDEN TESTS"
+    cells = [solution("f", answer), cell("test", "test_f", hidden)]
+    found = grade(cells).notebook.cells[1]
+    stripped, _ = StripHiddenTests().preprocess_cell(found, {}, 0)
+    return "".join(stripped.outputs[0].traceback)
+
+
+def test_the_students_own_line_that_raised_is_named():
+    helper = "def g(x):\n    y = [1]\n    return y[x]\n"
+    shown = page_message(helper + "def f(x): return g(x)")
+    assert "IndexError: list index out of range" in shown
+    assert "in your g" in shown and "return y[x]" in shown and "4711" not in shown
+
+
+def test_the_file_that_is_not_there_is_named():
+    shown = page_message("def f(x): return open('/no/such.txt')")
+    assert "'/no/such.txt'" in shown and "in your f" in shown
+
+
+def test_positive_control_a_wrong_value_has_no_line_of_its_own():
+    assert "in your" not in page_message("def f(x): return 3")
+
+
+HIDDEN = """import numpy as np
+np.testing.assert_allclose({visible}, 42)
+### BEGIN HIDDEN TESTS
+np.testing.assert_allclose({hidden}, 4711)
+### END HIDDEN TESTS"""
+
+
+def judged(visible: int, hidden: int) -> str:
+    """The message on the page, of a cell that the engine has judged."""
+    source = HIDDEN.format(visible=visible, hidden=hidden)
+    found = grade([cell("test", "test_f", source)]).notebook.cells[0]
+    stripped, _ = StripHiddenTests().preprocess_cell(found, {}, 0)
+    return "".join(stripped.outputs[0].traceback)
+
+
+def test_a_librarys_message_tells_no_expected_value_of_a_hidden_check():
+    assert "4711" not in judged(42, 7) and "hidden check failed" in judged(42, 7)
+
+
+def test_positive_control_of_a_visible_check_it_does():
+    assert "42" in judged(41, 4711)
+
+
+@pytest.mark.parametrize("text", ["a." * 25_000, "a.\n" * 25_000, "\\begin{a}" * 5000])
+def test_what_a_page_shows_is_bounded(text):
+    shown = shortened(text)
+    assert len(shown) < 21_000 and max(map(len, shown.split("\n"))) < 1100
+    assert shown.endswith(CUT) and shortened("short\n\nlines\n") == "short\n\nlines\n"

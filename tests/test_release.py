@@ -6,14 +6,18 @@ import filecmp
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.apps.api import NbGraderAPI
 
 from autograder.classroom.demo import fresh_copy
 from autograder.course import Course, CourseError
+from autograder.new_assignment import new_assignment
 from autograder.release import build_release, leaks, secret_lines
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,7 +62,7 @@ def test_release_is_self_contained(assignment):
 @pytest.mark.parametrize("assignment", COURSE.assignments())
 def test_release_tells_no_secret(assignment):
     master = COURSE.master(assignment)
-    assert len(secret_lines(nbformat.read(master, as_version=4))) > 50
+    assert secret_lines(nbformat.read(master, as_version=4))
     assert leaks(master, COURSE.release(assignment)) == []
 
 
@@ -102,6 +106,60 @@ def test_a_secret_in_a_side_file_stops_the_build_and_keeps_the_old_release(tmp_p
     with pytest.raises(CourseError, match=r"would give away: leaky\.py"):
         build_release(course, assignment)
     assert files(course.release(assignment)) == before
+
+
+def small_course(root):
+    """The example alone, in a course with this course's configuration."""
+    root.mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    course = Course(root)
+    new_assignment(course, "small")
+    return course
+
+
+SECRET = "scaled = scores / temperature"
+
+
+def give_away(course, where):
+    if where == "a file":
+        (course.source("small") / "notes.txt").write_text(f"Try {SECRET}, then.")
+    if where == "a sentence":
+        path = course.master("small")
+        notebook = nbformat.read(path, as_version=4)
+        secret = SECRET.replace("= scores", "=\nscores")
+        notebook.cells[0].source += f"\n\nWrite `{secret}` first."
+        nbformat.write(notebook, path)
+
+
+@pytest.mark.parametrize("where", ["a sentence", "a file", "nothing"])
+@pytest.mark.parametrize("by", ["autograder", "nbgrader", "the formgrader"])
+def test_no_command_releases_what_would_give_a_secret_away(tmp_path, by, where):
+    course = small_course(tmp_path / "course")
+    give_away(course, where)
+    good, said = release_by(course, by)
+    told = f"it would give away: {'notes.txt' if where == 'a file' else 'small.ipynb'}"
+    assert good == (where == "nothing"), said
+    assert (told in said) != good
+    assert course.release("small").joinpath("small.ipynb").is_file() == good
+
+
+def release_by(course, by):
+    """Whether it was released, and what was said."""
+    if by == "autograder":
+        try:
+            return bool(build_release(course, "small")), ""
+        except CourseError as problem:
+            return False, str(problem)
+    if by == "nbgrader":
+        command = [sys.executable, "-m", "nbgrader", "generate_assignment", "small"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            command, cwd=course.root, env=environment, capture_output=True, text=True
+        )
+        return done.returncode == 0, done.stderr
+    api = NbGraderAPI(course.directory(), config=course.config())
+    done = api.generate_assignment("small")  # what its button calls
+    return done["success"], done.get("log", "")
 
 
 def test_a_broken_master_is_named_with_the_reason(tmp_path):

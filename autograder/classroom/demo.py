@@ -7,10 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder.classroom.grading import Result, grade_class, write_feedback
+from autograder.classroom.bundle import make_bundle
+from autograder.classroom.feedback import renew_feedback, show_pages
+from autograder.classroom.grading import How, cores, grade_class
+from autograder.classroom.results import Result, read_results
 from autograder.classroom.sample_class import hand_in, read_answers
 from autograder.classroom.table import show_results, with_progress
-from autograder.course import CONFIG_FILE, Course
+from autograder.course import CONFIG_FILE, Course, CourseError
 from autograder.release import build_release
 
 SAMPLES = Path("tests") / "sample_class"
@@ -18,6 +21,11 @@ SAMPLES = Path("tests") / "sample_class"
 
 def run_demo(course: Course, console: Console) -> list[Result]:
     """Release, hand in, grade, give feedback; prints a table per assignment."""
+    if not (course.root / SAMPLES).is_dir():
+        raise CourseError(
+            f"The demo grades the sample class in {course.root / SAMPLES}, which is not"
+            " there: run it in the course's repository."
+        )
     demo = fresh_copy(course, course.root / "demo")
     results = []
     for folder in sorted((course.root / SAMPLES).iterdir()):
@@ -46,16 +54,17 @@ def _demo_assignment(demo: Course, samples: Path, console: Console) -> list[Resu
     for student in answers:
         hand_in(demo, assignment, student)
     students = [student.student for student in answers]
-    results = with_progress(
-        console,
-        f"Grading {assignment}",
-        grade_class(demo, assignment, students),
-        students,
+    bundle = make_bundle(demo, assignment)
+    running = grade_class(demo, bundle, students, How(workers=cores()))
+    steps = list(
+        with_progress(console, f"Grading {assignment}", running, len(students))
     )
     told = {student.student: student.remark for student in answers}
+    results = [r for r in read_results(demo, assignment, steps) if r.student in told]
     for result in results:
-        if result.points:
-            write_feedback(demo, assignment, result.student)
         result.remarks.insert(0, told[result.student])
+    graded = [result.student for result in results if result.points]
+    rows = renew_feedback(demo, assignment, graded)
+    show_pages(console, assignment, rows, len(graded))
     show_results(console, assignment, results)
     return results

@@ -1,120 +1,149 @@
-"""Grades the submissions of an assignment one by one; a bad one stops nobody."""
+"""Grades the submissions of an assignment; a bad one stops nobody."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain, islice
 
-import nbformat
-from nbgrader.api import MissingEntry
-from nbgrader.converters import Autograde, GenerateFeedback
-from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 
-from autograder.course import Course, CourseError, exercises, quiet_log
+from autograder.classroom.bundle import Bundle
+from autograder.classroom.gradebook import Records, digest_of, read_note
+from autograder.classroom.grader import (
+    Failure,
+    Graded,
+    Grader,
+    Submission,
+    read_submission,
+)
+from autograder.course import Course, place_of
+from autograder.engine.execute import IsolatedExecute
 
 
-@dataclass
-class Result:
-    """What became of one submission; points by exercise."""
+class State(StrEnum):
+    """What a run did with a submission."""
 
-    assignment: str
+    GRADED = "graded"
+    UNCHANGED = "unchanged"
+    """Nothing that its grade depends on has changed since it was graded."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One submission is done."""
+
     student: str
-    graded: bool = False
-    points: dict[str, float] = field(default_factory=dict)
-    out_of: dict[str, float] = field(default_factory=dict)
-    total: float = 0.0
-    remarks: list[str] = field(default_factory=list)
+    state: State
+    reason: str = ""
+    """Why it has no grade."""
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@dataclass(frozen=True)
+class How:
+    """Who grades, and what is graded again."""
+
+    workers: int = 1
+    scheduler: str = ""
+    force: bool = False
 
 
 def grade_class(
-    course: Course, assignment: str, students: list[str]
-) -> Iterator[Result]:
-    """Autograde each student's submission with nbgrader, and tell what came out."""
-    for student in students:
-        result = Result(assignment, student)
-        try:
-            problem = _autograde(course, assignment, student)
-            with suppress(CourseError):
-                result = read_result(course, assignment, student)
-        except Exception as error:  # whatever it is, it stops nobody else's grading
-            problem = f"not graded: {type(error).__name__}: {error}".splitlines()[0]
-        result.graded = not problem
-        if problem and not result.remarks:
-            result.remarks.append(problem)
-        yield result
-
-
-def _autograde(course: Course, assignment: str, student: str) -> str:
-    """Empty when all went well, else one line on what went wrong."""
-    submission = course.submitted(student, assignment) / course.master(assignment).name
-    if not os.path.lexists(submission):
-        return f"no {submission.name} in {submission.parent}: ask for it again"
-    with quiet_log() as log:
-        try:
-            course.converter(Autograde, assignment, student).start()
-        except (NbGraderException, PermissionError) as problem:
-            return _reason(log, problem)
-    return ""
-
-
-def _reason(log: list[str], problem: Exception) -> str:
-    """The line that tells most, out of nbgrader's log of a failure."""
-    if isinstance(problem, PermissionError):
-        return f"{problem.filename} can't be written: check the folder's permissions"
-    lines = [line for entry in log for line in entry.splitlines()]
-    raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
-    return f"not graded: {raised[-1] if raised else problem}"
-
-
-def read_result(course: Course, assignment: str, student: str) -> Result:
-    """The points that the gradebook holds for one submission.
+    course: Course, bundle: Bundle, students: Iterable[str], how: How | None = None
+) -> Generator[Step]:
+    """Grade these students' submissions; each step is in the gradebook when it comes.
 
     Raises:
-        CourseError: when the student's submission has not been graded.
+        CourseError: when the gradebook or the cluster can't be used.
     """
-    master = nbformat.read(course.master(assignment), as_version=4)
-    with course.gradebook() as gradebook:
-        try:
-            notebook = gradebook.find_submission_notebook(
-                course.master(assignment).stem, assignment, student
-            )
-        except MissingEntry:
-            raise CourseError(
-                f"{student} has no grade for '{assignment}' yet:"
-                f" run `autograder grade {assignment}`."
-            ) from None
-        result = Result(assignment, student, graded=True, total=notebook.score)
-        result.remarks = _remarks(course, assignment, student)
-        grades = {g.name: g for g in notebook.grades}
-        for exercise, tests in exercises(master).items():
-            found = [grades[t] for t in tests if t in grades]
-            result.points[exercise] = sum(g.score for g in found)
-            result.out_of[exercise] = sum(g.max_score for g in found)
-    return result
+    how = how or How()
+    most = IsolatedExecute(config=bundle.config).disk_bytes
+    directory = course.directory()
+    with Records(course, bundle) as records:
+        known = set() if how.force else records.known()
+        done: list[Step] = []  # those that need no worker
+
+        def to_grade() -> Iterator[Submission]:
+            for student in students:
+                found = _read(directory, bundle, student, most)
+                if isinstance(found, Step):
+                    done.append(found)
+                elif student in known and _is_graded(directory, bundle, found):
+                    done.append(Step(student, State.UNCHANGED))
+                else:
+                    yield found
+
+        with closing(_graded(bundle, to_grade(), how)) as answers:
+            for submission, answer in answers:
+                yield from _told(records.add(submission, answer))
+                yield from _taken(done)
+        yield from _told(records.flush())
+        yield from _taken(done)
 
 
-def _remarks(course: Course, assignment: str, student: str) -> list[str]:
-    """What the engine noted in the graded notebook for the instructor."""
-    path = course.autograded(student, assignment)
-    if not path.is_file():  # nbgrader removes it when writing fails
-        return []
-    notebook = nbformat.read(path, as_version=4)
-    return list(notebook.metadata.get("autograder", {}).get("remarks", []))
+def _graded(
+    bundle: Bundle, submissions: Iterator[Submission], how: How
+) -> Generator[tuple[Submission, Graded | Failure]]:
+    first = list(islice(submissions, how.workers))
+    submissions = chain(first, submissions)
+    if first and (how.scheduler or 1 < how.workers == len(first)):
+        from autograder.classroom.cluster import on_cluster  # takes a second
+
+        yield from on_cluster(bundle, submissions, how.workers, how.scheduler)
+        return
+    grader = Grader(bundle)
+    try:
+        for submission in submissions:
+            yield submission, grader.grade(submission)
+    finally:
+        grader.close()
 
 
-def write_feedback(course: Course, assignment: str, student: str) -> None:
-    """Write the student's feedback page.
+def _read(
+    directory: CourseDirectory, bundle: Bundle, student: str, most: int
+) -> Submission | Step:
+    if not student.isprintable():
+        reason = "the name of this folder can't be a student's id: rename it"
+        return Step(student, State.FAILED, reason)
+    folder = place_of(directory, "submitted", student, bundle.assignment)
+    try:
+        found = read_submission(folder, student, bundle.masters, directory.ignore, most)
+    except OSError as problem:
+        reason = f"{problem.filename} can't be read: {problem.strerror}"
+        return Step(student, State.FAILED, reason)
+    if not found.notebooks:
+        names = " or ".join(f"{name}.ipynb" for name in bundle.masters)
+        reason = f"no {names} in {folder}: ask for it again"
+        return Step(student, State.FAILED, reason)
+    return found
 
-    Raises:
-        CourseError: when nbgrader can't write it.
-    """
-    with quiet_log() as log:
-        try:
-            course.converter(GenerateFeedback, assignment, student).start()
-        except (NbGraderException, PermissionError) as problem:
-            raise CourseError(
-                f"no feedback page for {student}: {_reason(log, problem)}"
-            ) from None
+
+def _is_graded(
+    directory: CourseDirectory, bundle: Bundle, submission: Submission
+) -> bool:
+    student = submission.student
+    graded = place_of(directory, "autograded", student, bundle.assignment)
+    note = read_note(graded)
+    return note is not None and note.digest == digest_of(bundle, submission)
+
+
+def _told(entered: list[tuple[str, Graded | Failure]]) -> Iterator[Step]:
+    for student, answer in entered:
+        if isinstance(answer, Failure):
+            yield Step(student, State.FAILED, f"not graded: {answer.reason}")
+        else:
+            yield Step(student, State.GRADED)
+
+
+def _taken(steps: list[Step]) -> Iterator[Step]:
+    yield from steps
+    steps.clear()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import gc
 import io
+import math
 import os
 import random
 import subprocess
@@ -19,17 +20,27 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from itertools import chain
 from typing import Any, cast
 
+import numpy.random
 from ipykernel.ipkernel import IPythonKernel
 from IPython.core.history import HistoryManager
 from jupyter_client.session import Session
+from msgspec.msgpack import Ext
 
-from autograder.engine.remote import CELL_FILE
+from autograder.engine.wire.errors import CELL_FILE
 
 Output = dict[str, Any]
 Publish = Callable[[Output], None]
 
+CUT: Output = {
+    "output_type": "stream",
+    "name": "stdout",
+    "text": "\n[the rest of the output was cut off]\n",
+}
+OBJECT = 64  # bytes that the smallest object takes
+DEEPEST = 100  # lists and dictionaries in one another
 KEPT = ("stream", "display_data", "update_display_data", "execute_result", "error")
 """Messages that become outputs of a cell; the rest (comms, payloads) has no reader."""
 
@@ -133,8 +144,7 @@ class Interpreter:
         sys.stderr = _Stream("stderr", self.session)
         tempfile.tempdir = None
         random.seed()
-        if "numpy" in sys.modules:
-            sys.modules["numpy"].random.seed()
+        numpy.random.seed()
 
     def _transform_if_needed(self, source: str) -> str:
         """IPython's transformation, which is slow, for cells that need it."""
@@ -160,9 +170,10 @@ class Interpreter:
 
     @staticmethod
     def flush() -> None:
-        """Hand on what has been printed."""
-        sys.stdout.flush()
-        sys.stderr.flush()
+        """Hand on what has been printed; a cell may have put anything there."""
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
 
 
 def _code_name(source: str, transformed: str, number: int) -> str:
@@ -172,13 +183,22 @@ def _code_name(source: str, transformed: str, number: int) -> str:
 
 def _run_in_shell(command: str) -> None:
     """`!command` without the pseudo-terminal that a confined process cannot open."""
-    done = subprocess.run(
-        command,
-        shell=True,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    print(done.stdout, end="")
+    if told := subprocess.getoutput(command, errors="replace"):
+        print(told)
+
+
+def size_of(value: Any, depth: int = 0) -> float:
+    """Bytes that an output takes, about: in memory, where nothing is free.
+
+    Those of one that is too deep for some reader are without end.
+    """
+    if depth > DEEPEST:
+        return math.inf
+    if isinstance(value, dict):
+        parts = chain(value.keys(), value.values())
+        return OBJECT + sum(size_of(part, depth + 1) for part in parts)
+    if isinstance(value, (list, tuple)):
+        return OBJECT + sum(size_of(part, depth + 1) for part in value)
+    if isinstance(value, Ext):  # which no honest side sends
+        return OBJECT + memoryview(value.data).nbytes
+    return OBJECT + len(value) if isinstance(value, (str, bytes)) else OBJECT

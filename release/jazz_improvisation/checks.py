@@ -8,12 +8,17 @@ visible checks do.
 from __future__ import annotations
 
 import ast
+import base64
+import dis
+import html
 import inspect
-import linecache
+import io
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -26,10 +31,43 @@ def when_grading(small: Any, full: Any) -> Any:
     return small if GRADING else full
 
 
+def show_figure(figure: Any, alt: str) -> None:
+    """Display a matplotlib figure; `alt` is what a screen reader says of it."""
+    from IPython.display import display
+    from matplotlib import pyplot
+
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=100, bbox_inches="tight")
+    pyplot.close(figure)
+    picture = base64.b64encode(stream.getvalue()).decode("ascii")
+    source = f"data:image/png;base64,{picture}"
+    page = f'<img alt="{html.escape(alt)}" src="{source}">'
+    display({"text/html": page, "text/plain": alt}, raw=True)
+
+
 def probe(function: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a helper that must run where the student's objects live."""
     function.probe = True  # type: ignore[attr-defined]
     return function
+
+
+@probe
+def result_and_arguments(
+    function: Callable[..., Any], *arguments: Any, **named: Any
+) -> tuple[Any, tuple[Any, ...]]:
+    """Call `function`; give its result, and `arguments` as the call left them.
+
+    For whatever a test asks about a change in place. While grading, a call gets copies,
+    so the test's own arrays never change; elsewhere they may, so keep copies to compare
+    with.
+    """
+    return function(*arguments, **named), arguments
+
+
+@probe
+def argument_names(function: Callable[..., Any]) -> list[str]:
+    """The names of the arguments that `function` takes."""
+    return list(inspect.signature(function).parameters)
 
 
 @contextmanager
@@ -62,7 +100,8 @@ def expect_results(
 ) -> tuple[Any, ...]:
     """Require that `function` returned one value for each of `names`; give them."""
     results = tuple(value) if isinstance(value, (tuple, list)) else ()
-    came = f"{len(results)} values" if results else type(value).__name__
+    nothing = "nothing" if value is None else f"a {type(value).__name__}"
+    came = f"{len(results)} values" if results else nothing
     expect(
         len(results) == len(names),
         f"{function} should return {len(names)} values ({', '.join(names)}),"
@@ -99,6 +138,7 @@ def expect_close(
     first differing entry is added: what was expected and what came.
     """
     expected = np.asarray(expected)
+    expect(actual is not None, f"{message} (found None: was it computed and returned?)")
     try:
         found = np.asarray(actual, dtype=np.result_type(expected, float))
     except (TypeError, ValueError):
@@ -150,20 +190,58 @@ def expect_unchanged(
 
 
 def source_of(name: str) -> ast.Module:
-    """The syntax tree of the whole cell that defines the function `name`."""
-    function = inspect.unwrap(vars(sys.modules["__main__"])[name])
-    lines = linecache.getlines(function.__code__.co_filename)
-    tree = ast.parse("".join(lines))
-    if name not in (getattr(node, "name", None) for node in tree.body):
-        raise OSError(f"the source of {name} was not found")
-    return tree
+    """The syntax tree of the last cell that binds `name`, in whatever way.
+
+    Raises `LookupError` when no cell does.
+    """
+    for source in reversed(vars(sys.modules["__main__"]).get("In", [])):
+        with suppress(*NOT_PYTHON), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.Module(_statements(source), [])
+            if name in _bound(compile(tree, "cell", "exec", ALLOW_AWAIT)):
+                return tree
+    raise LookupError(f"no cell binds {name}")
 
 
-NO_SOURCE = (AttributeError, KeyError, OSError, SyntaxError, TypeError)
+NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
+ALLOW_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as IPython does
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    """The statements of a cell, with or without magics."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        tree = ast.parse(TransformerManager().transform_cell(source))
+    return [inner for statement in tree.body for inner in _inside(statement)]
+
+
+def _inside(statement: ast.stmt) -> list[ast.stmt]:
+    """What `%time` and its like run as if it stood there without them."""
+    match statement:
+        case ast.Expr(
+            ast.Call(
+                ast.Attribute(attr="run_cell_magic" | "run_line_magic"),
+                [ast.Constant("capture" | "prun" | "time"), *_, ast.Constant(text)],
+            )
+        ):
+            return _statements(text)
+    return [statement]
+
+
+def _bound(code: CodeType, top: bool = True) -> set[str]:
+    """The global names that a cell binds, in its functions too."""
+    stores = {"STORE_GLOBAL", "STORE_NAME"} if top else {"STORE_GLOBAL"}
+    steps = dis.get_instructions(code)
+    names = {step.argval for step in steps if step.opname in stores}
+    functions = (inner for inner in code.co_consts if isinstance(inner, CodeType))
+    return names.union(*(_bound(inner, top=False) for inner in functions))
 
 
 def words_of(name: str) -> set[str]:
-    """What the cell of function `name` imports and names; raises NO_SOURCE."""
+    """What the cell that binds `name` imports and names; raises `LookupError`."""
     used = set()
     for node in ast.walk(source_of(name)):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -177,22 +255,26 @@ def words_of(name: str) -> set[str]:
 
 
 def forbid(name: str, words: Iterable[str], message: str) -> None:
-    """Require that the cell of function `name` neither imports nor names `words`."""
+    """Require that the cell that binds `name` neither imports nor names `words`."""
     try:
         used = words_of(name)
-    except NO_SOURCE:
+    except LookupError:
         raise AssertionError(f"{name} should be a function with `def {name}`") from None
     expect(not used & set(words), message)
 
 
-def expect_numpy_only(name: str) -> None:
-    """Require that the cell of function `name`, if found, uses no framework."""
+def expect_numpy_only(name: str, *others: str) -> None:
+    """Require that the cell that binds `name`, if found, uses no framework.
+
+    Nor `others`: modules or names of the course that do the work.
+    """
     try:
         used = words_of(name)
-    except NO_SOURCE:  # made in another way than by a plain `def`
+    except LookupError:  # made by `exec` or the like
         return
+    found = sorted(used & {"tensorflow", "keras", "torch", "jax", *others})
     expect(
-        not used & {"tensorflow", "keras", "torch", "jax"},
-        f"{name} should be written with NumPy alone: a framework's layers hide"
-        " the steps that this exercise is about.",
+        not found,
+        f"{name} should be written with NumPy alone, not with {', '.join(found)}:"
+        " whatever does it for you hides the steps that this exercise is about.",
     )

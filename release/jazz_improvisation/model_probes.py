@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -39,13 +40,58 @@ EXPLANATIONS = {
         "The loop takes a slice that X does not have: X has Tx steps, 0 to Tx - 1."
     ),
     "array slice": "Step t of all examples is X[:, t, :], or X[:, t].",
+    "to a shape": (
+        "Input(shape=...) takes a tuple; a single number needs a comma: shape=(n_a,)."
+    ),
+    "Incompatible shapes": (
+        "Two tensors of a step do not go together. X[:, t, :] is step t of all"
+        " examples; X[t] is all of example t."
+    ),
+    "Reshape.call()": (
+        "A Reshape does not fit. reshaper takes one step of all examples, X[:, t, :],"
+        " of the shape (m, n_values). And the sizes come from the layers that are given"
+        " (densor.units), not from variables of the notebook."
+    ),
+    "found ndim=2": (
+        "LSTM_cell wants a time axis, (m, 1, n_values). In the training model reshaper"
+        " adds it, in the inference model RepeatVector(1) or ops.expand_dims(..., 1)."
+    ),
     "cannot be empty": "The list of outputs is empty: does the loop run once a step?",
+    "is not connected to": (
+        "An output does not come from the inputs of the model: was an input (X, x0, a0,"
+        " c0) given another meaning in the loop? Keep these names for Model(inputs=...)"
+        " and carry on in others: x = x0, a = a0, c = c0."
+    ),
+    "too many values to unpack": (
+        "LSTM_cell returns three tensors, the output and the two states:"
+        " _, a, c = LSTM_cell(...)."
+    ),
+    "not enough values to unpack": (
+        "LSTM_cell returns three tensors, the output and the two states:"
+        " _, a, c = LSTM_cell(...)."
+    ),
 }
+OUTER_TENSOR = (
+    "The function in a Lambda used a tensor from outside of it, as in"
+    " Lambda(lambda z: X[:, t, :])(X). That X is symbolic (a KerasTensor): when"
+    " the model runs, only what the layer is handed has numbers. And t is looked up"
+    " then, too, when the loop is over. Slice without a layer,"
+    " X[:, t, :], or bind t and use the function's own argument:"
+    " Lambda(lambda z, t=t: z[:, t, :])(X)."
+)
+ORDER = (
+    "The model could not predict: its inputs have the shapes (1, 1, n_values), (1, n_a)"
+    " and (1, n_a), and go into one list in the order x, a, c."
+)
+WIDTH = (
+    "A reshape does not fit: the model tried here has other sizes than the notebook's."
+    " The number of values is the last size of what predict gives, or of x_initializer."
+)
 SIZES = (
     "Some tensor has a shape that does not fit its layer. The sizes come from the"
     " layers that are given (densor.units, LSTM_cell.units), not from variables of the"
     " notebook; Input(shape=...) leaves out the number of examples; LSTM_cell wants one"
-    " step, (m, 1, n_values)."
+    " step, one-hot, of the shape (m, 1, n_values)."
 )
 NEW_LAYER = (
     "The model has weights besides those of the LSTM_cell and the densor that were"
@@ -94,10 +140,12 @@ def run_builder(
 
     Returns a dictionary: `outputs`, for each case a list of `steps` arrays;
     `parameters`, how many weights the model counts; `note`, why a comparison of outputs
-    may fail in a way of its own (a new layer was made), or nothing.
+    may fail in a way of its own (a new layer was made), or nothing; `remark`, what is
+    wrong with a Lambda that was run as it was meant, or nothing.
     """
     layers = _layers(cases[0][0])
-    model = _built(name, steps, layers)
+    with _lambdas_as_meant() as remarks:
+        model = _built(name, steps, layers)
     found: list[list[np.ndarray]] = []
     for weights, inputs in cases:
         _set_weights(layers, weights)
@@ -106,7 +154,8 @@ def run_builder(
             len(found[-1]) == steps,
             f"{name} should give a list of {steps} outputs for {steps} steps, each of"
             f" shape (m, n_values), but gave {len(found[-1])}"
-            f" (the first of shape {found[-1][0].shape}).",
+            f" (the first of shape {found[-1][0].shape}): append inside the loop,"
+            " return the list.",
         )
     known = {id(w) for key in ("LSTM_cell", "densor") for w in layers[key].weights}
     foreign = any(id(weight) not in known for weight in model.weights)
@@ -114,7 +163,79 @@ def run_builder(
         "outputs": found,
         "parameters": int(model.count_params()),
         "note": NEW_LAYER.format(name) if foreign else "",
+        "remark": "".join(remarks[:1]),
     }
+
+
+@probe
+def run_gradients(
+    name: str,
+    steps: int,
+    weights: Sequence[np.ndarray],
+    inputs: Sequence[np.ndarray],
+    targets: np.ndarray,
+) -> dict[str, Any]:
+    """What training would do to the given layers in the model of function `name`.
+
+    Returns the `loss`, summed -log of the outputs at `targets (steps, m, n_values)`
+    with training=True, and its `gradients` for each of `weights` (zeros where none
+    arrives).
+    """
+    import tensorflow as tf
+
+    layers = _layers(weights)
+    with _lambdas_as_meant():
+        model = _built(name, steps, layers)
+    with tf.GradientTape() as tape:
+        outputs = model([array.copy() for array in inputs], training=True)
+        if not isinstance(outputs, (list, tuple)):
+            outputs = [outputs]
+        right = [tf.reduce_sum(y * t, 1) for y, t in zip(outputs, targets, strict=True)]
+        loss = -tf.reduce_sum(tf.math.log(tf.stack(right)))
+    variables = [v for key in ("LSTM_cell", "densor") for v in layers[key].weights]
+    found = tape.gradient(
+        loss, [v.value for v in variables], unconnected_gradients="zero"
+    )
+    gradients = [
+        np.asarray(gradient) * bool(v.trainable)  # frozen layers stay what they are
+        for gradient, v in zip(found, variables, strict=True)
+    ]
+    return {"loss": float(loss), "gradients": gradients}
+
+
+@contextmanager
+def _lambdas_as_meant() -> Iterator[list[str]]:
+    """Let Lambda layers that use a symbolic tensor of outside do what they meant.
+
+    So this mistake, made once, does not make every property of the model invisible.
+    Gives a list that holds an explanation if there is such a layer.
+    """
+    import keras
+    from keras.layers import Lambda
+
+    remarks: list[str] = []
+    call = Lambda.__call__
+
+    def meant(layer: Any, *arguments: Any, **named: Any) -> Any:
+        held = [_content(c) for c in getattr(layer.function, "__closure__", None) or ()]
+        if not any(isinstance(content, keras.KerasTensor) for content in held):
+            return call(layer, *arguments, **named)
+        remarks.append(OUTER_TENSOR)
+        return layer.function(*arguments, **named)
+
+    Lambda.__call__ = meant
+    try:
+        yield remarks
+    finally:
+        Lambda.__call__ = call
+
+
+def _content(cell: Any) -> Any:
+    """What a closure holds at a name; None where the name is not bound yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
 
 
 @probe
@@ -125,8 +246,9 @@ def run_predict_and_sample(
 
     Output t of the model is softmax(x0 P + a0 Q + c0 R + s) with (P, Q, R, s) =
     `tables[t]`. It is called once for each (x, a, c) of `starts`. Each call gives what
-    the function returned: `results` and `indices` as arrays, and `count`, the number of
-    values.
+    the function returned: `results` and `indices` as arrays, `count`, the number of
+    values (0 for None), `kinds`, their types, and `changed`, the names of the starting
+    values that the call wrote into.
     """
     n_values, n_a = tables[0][0].shape[0], tables[0][1].shape[0]
     model, dense = _table_model(len(tables), n_values, n_a)
@@ -136,11 +258,41 @@ def run_predict_and_sample(
     function = _notebook_function("predict_and_sample")
     found = []
     for start in starts:
-        returned = function(model, *(array.copy() for array in start))
+        given = [array.copy() for array in start]
+        returned = _predicted(function, model, given)
         pair = returned if isinstance(returned, (tuple, list)) else [returned]
         arrays = [np.asarray(item) for item in pair]
-        found.append({"count": len(pair), "results": arrays[0], "indices": arrays[-1]})
+        found.append(
+            {
+                "count": 0 if returned is None else len(pair),
+                "results": arrays[0],
+                "indices": arrays[-1],
+                "kinds": [type(item).__name__ for item in pair],
+                "changed": [
+                    name
+                    for name, array, before in zip("xac", given, start, strict=True)
+                    if not np.array_equal(array, before)
+                ],
+            }
+        )
     return found
+
+
+def _predicted(
+    function: Callable[..., Any], model: Any, given: Sequence[np.ndarray]
+) -> Any:
+    try:
+        return function(model, *given)
+    except ValueError as problem:
+        text = str(problem)[:300]
+        if "cannot reshape" in text:
+            raise AssertionError(f"{WIDTH} ({text})") from problem
+        if not re.search(
+            "incompatible|Invalid input shape|expected .* input|unknown TensorShape",
+            text,
+        ):
+            raise
+        raise AssertionError(f"{ORDER} ({text})") from problem
 
 
 def _notebook_function(name: str) -> Callable[..., Any]:
@@ -189,6 +341,11 @@ def _built(name: str, steps: int, layers: dict[str, Any]) -> Any:
     except (ValueError, TypeError, AttributeError) as problem:
         raise AssertionError(_explained(problem)) from problem
     kind = type(model).__name__
+    expect(
+        model is not None,
+        f"{name} returned nothing: it should end with `return model`"
+        " (`return inference_model`).",
+    )
     expect(
         isinstance(model, keras.Model),
         f"{name} should return a Keras model, but returned a {kind}.",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 from collections.abc import Iterable, Sequence
 
-from lead_sheets import TICKS, LeadSheet
+from lead_sheets import BAR, TICKS, LeadSheet
 from tokens import encode
 
 GROUP = 4  # notes or values that are compared at a time
@@ -66,15 +67,58 @@ def novelty(sheet: LeadSheet, corpus: Iterable[LeadSheet]) -> float:
     return sum(g not in known for g in groups) / len(groups) if groups else 0.0
 
 
+def intervals(sheet: LeadSheet) -> list[int]:
+    """Half tones from each note to the next, without direction."""
+    pitches = [note.pitch for note in sheet.notes]
+    return [abs(b - a) for a, b in itertools.pairwise(pitches)]
+
+
+def mean_interval(sheet: LeadSheet) -> float:
+    """Half tones from one note to the next, on average."""
+    steps = intervals(sheet)
+    return sum(steps) / len(steps) if steps else 0.0
+
+
+def rhythm_variety(sheet: LeadSheet) -> float:
+    """Different rhythms of a bar, as a share of the bars."""
+    bars: dict[int, list[tuple[int, int]]] = {
+        start: [] for start in range(0, sheet.length, BAR)
+    }
+    for note in sheet.notes:
+        start = note.start // BAR * BAR
+        bars[start].append((note.start - start, note.length))
+    return len(set(map(tuple, bars.values()))) / len(bars) if bars else 0.0
+
+
+def off_beat_attacks(sheet: LeadSheet) -> float:
+    """Share of the notes that start between two beats."""
+    off = sum(note.start % TICKS != 0 for note in sheet.notes)
+    return off / len(sheet.notes) if sheet.notes else 0.0
+
+
+def off_beat_long(sheet: LeadSheet) -> float:
+    """Share of the notes that start off the beat and last longer than an eighth."""
+    off = sum(n.start % TICKS != 0 and n.length > TICKS // 2 for n in sheet.notes)
+    return off / len(sheet.notes) if sheet.notes else 0.0
+
+
+def over_bar_lines(sheet: LeadSheet) -> float:
+    """Share of the notes that are held over a bar line."""
+    over = sum(n.start // BAR != (n.end - 1) // BAR for n in sheet.notes)
+    return over / len(sheet.notes) if sheet.notes else 0.0
+
+
 def describe(sheet: LeadSheet, corpus: Sequence[LeadSheet]) -> dict[str, float]:
-    """All measures of this module, by name."""
+    """The measures of the notebook, by name; one more is an exercise there."""
     return {
         "in chord": in_chord_rate(sheet),
-        "strong beats in chord": strong_beat_rate(sheet),
+        "strong beats": strong_beat_rate(sheet),
+        "mean interval": mean_interval(sheet),
         "range": pitch_range(sheet),
-        "largest leap": largest_leap(sheet),
-        "same pitch in a row": longest_run(sheet),
-        "self-repetition": self_repetition(sheet),
+        "same in a row": longest_run(sheet),
+        "rhythms": rhythm_variety(sheet),
+        "off the beat": off_beat_attacks(sheet),
+        "repetition": self_repetition(sheet),
         "novelty": novelty(sheet, [tune for tune in corpus if tune is not sheet]),
     }
 
@@ -88,6 +132,22 @@ def as_table(rows: dict[str, dict[str, float]]) -> str:
         cells = [_cell(row[c]).rjust(len(c)) for c in columns]
         lines.append(name.ljust(wide) + "  ".join(cells))
     return "\n".join(lines)
+
+
+def as_html(rows: dict[str, dict[str, float]]) -> str:
+    """The same as a table of HTML, with headings for a screen reader."""
+    columns = list(next(iter(rows.values())))
+    head = "".join(f'<th scope="col">{html.escape(c)}</th>' for c in columns)
+    lines = [
+        f'<tr><th scope="row" style="text-align: left">{html.escape(name)}</th>'
+        + "".join(f"<td>{_cell(row[c])}</td>" for c in columns)
+        + "</tr>"
+        for name, row in rows.items()
+    ]
+    return (
+        f"<table><thead><tr><td></td>{head}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table>"
+    )
 
 
 def _cell(value: float) -> str:

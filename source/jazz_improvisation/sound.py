@@ -1,7 +1,9 @@
-"""Sound without any other program: a plucked melody over soft chords and a bass.
+"""Sound without any other program: the melody and its band (see `band`).
 
-Tones are sums of sine partials that fade, the high ones sooner (additive synthesis).
-FluidSynth, where it is installed with a sound font, plays the MIDI file instead.
+Tones are sums of sine partials that fade, the high ones sooner (additive synthesis),
+cymbals are fading noise. FluidSynth, where it is installed with a sound font (on Debian
+`apt install fluidsynth timgm6mb-soundfont`), plays the same performance instead, as
+loud and as swung.
 """
 
 from __future__ import annotations
@@ -15,91 +17,111 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from lead_sheets import TICKS, LeadSheet, chord_spans, voicing, write_midi
+from band import performance, write_performance
+from lead_sheets import TICKS, LeadSheet
 
 if TYPE_CHECKING:
     from IPython.display import Audio
 
-RATE = 22_050  # samples a second
+RATE = 16_000  # samples a second: small enough to be stored in a notebook
+LEVEL = 10 ** (-15 / 20)  # loudness (RMS): -15 dB below full scale
+PEAK = 0.97
 SOUND_FONTS = Path("/usr/share/sounds/sf2")
 #: amplitude of each partial, and seconds in which the first one falls to a third
 TIMBRES = {
-    "pluck": ((1.0, 0.5, 0.33, 0.18, 0.1, 0.06), 0.7),
-    "pad": ((1.0, 0.25, 0.08), 1.6),
-    "bass": ((1.0, 0.6, 0.25, 0.1), 0.8),
+    "solo": ((1.0, 0.5, 0.33, 0.18, 0.1, 0.06), 0.7),
+    "piano": ((1.0, 0.35, 0.15, 0.05), 0.6),
+    "bass": ((1.0, 0.7, 0.35, 0.15), 0.5),
 }
+CYMBALS = {"ride": 0.12, "hat": 0.03}  # seconds in which the noise falls to a third
+VOLUMES = {"solo": 0.6, "piano": 0.13, "bass": 0.36, "ride": 0.07, "hat": 0.09}
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=1024)
 def tone(pitch: int, samples: int, timbre: str) -> np.ndarray:
     """One tone of a MIDI number, `(samples,)`, peak about 1, without clicks."""
-    partials, fade = TIMBRES[timbre]
     time = np.arange(samples) / RATE
+    if timbre in CYMBALS:
+        noise = np.random.default_rng(pitch).normal(size=samples)
+        noise = np.diff(noise, prepend=0.0)  # bright: the low part is taken out
+        return 0.4 * noise * np.exp(-time / CYMBALS[timbre])
+    partials, fade = TIMBRES[timbre]
     frequency = 440.0 * 2 ** ((pitch - 69) / 12)
     sound = np.zeros(samples)
     for number, amplitude in enumerate(partials, start=1):
         if number * frequency < RATE / 2:  # above that it would fold back as noise
             decay = np.exp(-time * number**0.7 / fade)
             sound += amplitude * decay * np.sin(2 * np.pi * number * frequency * time)
-    attack, release = (0.004, 0.03) if timbre != "pad" else (0.05, 0.12)
-    sound *= np.minimum(1, time / attack)
-    sound *= np.minimum(1, (samples / RATE - time) / release)
+    sound *= np.minimum(1, time / 0.004)
+    sound *= np.minimum(1, (samples / RATE - time) / 0.03)
     return sound / sum(partials)
 
 
-def swung(tick: int) -> float:
-    """The tick at which an eighth off the beat is played: two thirds into the beat."""
-    return tick + 2 if tick % TICKS == TICKS // 2 else tick
-
-
-def synthesise(sheet: LeadSheet, swing: bool = True) -> np.ndarray:
-    """The lead sheet as sound, one channel, values within -1 and 1."""
+def synthesise(sheet: LeadSheet) -> np.ndarray:
+    """Melody and band as sound, one channel, LEVEL loud, values within -1 and 1."""
     seconds = 60 / sheet.tempo / TICKS
-    sound = np.zeros(int((sheet.length * seconds + 1.5) * RATE))
+    sound = np.zeros(samples_of(sheet))
+    for event in performance(sheet):
+        first = int(event.start * seconds * RATE)
+        samples = int((event.length * seconds + 0.06) * RATE)
+        part = tone(event.pitch, samples, event.instrument)
+        last = min(first + samples, len(sound))
+        volume = event.volume * VOLUMES[event.instrument]
+        sound[first:last] += volume * part[: last - first]
+    return levelled(sound)
 
-    def add(start: float, end: float, pitch: int, volume: float, timbre: str) -> None:
-        first = int(start * seconds * RATE)
-        samples = int((end * seconds + 0.08) * RATE) - first
-        sound[first : first + samples] += volume * tone(pitch, samples, timbre)
 
-    for note in sheet.notes:
-        start, end = (swung(t) if swing else t for t in (note.start, note.end))
-        accent = 1.0 if note.start % (2 * TICKS) == 0 else 0.85
-        add(start, end, note.pitch, 0.55 * accent, "pluck")
-    for start, end, chord in chord_spans(sheet):
-        root, *others = voicing(chord)
-        for pitch in others:
-            add(start, end, pitch, 0.11, "pad")
-        for beat in range(start, end, 2 * TICKS):
-            add(beat, min(beat + 2 * TICKS, end), root, 0.3, "bass")
-    return sound / max(1.0, np.abs(sound).max() / 0.95)
+def samples_of(sheet: LeadSheet) -> int:
+    """How many samples the sheet lasts, with a second to fade."""
+    return int((sheet.length * 60 / sheet.tempo / TICKS + 1.0) * RATE)
+
+
+def levelled(sound: np.ndarray) -> np.ndarray:
+    """As loud as LEVEL says; what would be too loud is bent, not cut, below PEAK."""
+    for _ in range(4):  # bending takes a little loudness away
+        loudness = np.sqrt(np.mean(sound**2))
+        if loudness > 0:
+            sound = PEAK * np.tanh(sound * LEVEL / loudness / PEAK)
+    return sound
 
 
 def write_wav(sheet: LeadSheet, path: str | Path) -> Path:
     """Write the lead sheet as a WAV file (16 bits, one channel); returns the path."""
     path = Path(path)
-    if not _fluidsynth(sheet, path):
-        samples = (synthesise(sheet) * 32_767).astype("<i2")
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            file.writeframes(samples.tobytes())
+    sound = _fluidsynth(sheet)
+    if sound is None:
+        sound = synthesise(sheet)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((sound * 32_767).astype("<i2").tobytes())
     return path
 
 
-def _fluidsynth(sheet: LeadSheet, path: Path) -> bool:
-    """Let FluidSynth write `path`; False where it or a sound font is missing."""
+def _fluidsynth(sheet: LeadSheet) -> np.ndarray | None:
+    """What FluidSynth makes of the performance; None where it is not installed."""
     program = shutil.which("fluidsynth")
     fonts = sorted(SOUND_FONTS.glob("*.sf2"))
     if program is None or not fonts:
-        return False
+        return None
     with tempfile.TemporaryDirectory() as folder:
-        midi = write_midi(sheet, Path(folder) / "solo.mid")
-        options = ["-ni", "-F", str(path), "-r", str(RATE)]
+        midi = write_performance(sheet, Path(folder) / "band.mid")
+        made = Path(folder) / "band.wav"
+        options = ["-ni", "-F", str(made), "-T", "wav", "-O", "s16", "-r", str(RATE)]
         command = [program, *options, str(fonts[0]), str(midi)]
         done = subprocess.run(command, capture_output=True, check=False)
-    return done.returncode == 0 and path.exists()
+        if done.returncode != 0 or not made.exists():
+            return None
+        return _samples(made, samples_of(sheet))
+
+
+def _samples(path: Path, at_most: int) -> np.ndarray:
+    """A WAV file of 16 bits as one channel, as loud and no longer than ours."""
+    with wave.open(str(path)) as file:
+        data = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        data = data.reshape(-1, file.getnchannels())
+    return levelled(data[:at_most].mean(axis=1) / 32_768)
 
 
 def player(sheet: LeadSheet) -> Audio:

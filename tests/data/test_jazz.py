@@ -14,10 +14,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "source" / "jazz_improvisation"))
 
-from lead_sheets import BAR, TICKS, LeadSheet, read_lead_sheet, write_midi  # noqa: E402
+import measures  # noqa: E402
+from lead_sheets import BAR, TICKS, LeadSheet  # noqa: E402
+from reading import read_lead_sheet  # noqa: E402
 from tokens import LENGTHS, decode, encode, vocabulary  # noqa: E402
+from writing import write_midi  # noqa: E402
 
 TUNES = ROOT / "data" / "jazz"
+README = (TUNES / "README.md").read_text()
+README = README[README.index("24 choruses before") :]
 PATHS = sorted(TUNES.glob("*.abc"))
 NAMES = [path.stem for path in PATHS]
 #: pitch classes of every quality, spelt out here once more and independently
@@ -27,6 +32,10 @@ INTERVALS = {
     "m7": {0, 3, 7, 10},
     "m7b5": {0, 3, 6, 10},
     "dim7": {0, 3, 6, 9},
+    "6": {0, 4, 7, 9},
+    "m6": {0, 3, 7, 9},
+    "7#5": {0, 4, 8, 10},
+    "7sus4": {0, 5, 7, 10},
 }
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
@@ -34,6 +43,12 @@ LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 @pytest.fixture(scope="module")
 def sheets() -> dict[str, LeadSheet]:
     return {path.stem: read_lead_sheet(path) for path in PATHS}
+
+
+@pytest.fixture(scope="module", params=PATHS, ids=NAMES)
+def parsed(request) -> tuple[Path, music21.stream.Score]:
+    """A tune, and how music21 itself reads it."""
+    return request.param, music21.converter.parse(request.param, forceSource=True)
 
 
 def bars_of(path: Path) -> list[str]:
@@ -58,15 +73,84 @@ def pitch_classes(symbol: str) -> set[int]:
     return {(LETTERS[root[0]] + shift + i) % 12 for i in INTERVALS[quality]}
 
 
-def test_there_are_24_choruses_of_12_or_32_bars():
-    assert len(PATHS) >= 24
-    assert {len(bars_of(path)) for path in PATHS} == {12, 32}
+def test_there_are_64_choruses_of_12_16_or_32_bars():
+    assert len(PATHS) == 64
+    assert {len(bars_of(path)) for path in PATHS} == {12, 16, 32}
 
 
 def test_every_common_progression_of_the_idiom_is_there():
     forms = Counter(re.search(r"^R:(.*)$", p.read_text(), re.M)[1] for p in PATHS)
-    assert forms.keys() == {"blues", "minor blues", "ii-V-I", "rhythm changes"}
-    assert forms["blues"] >= 8 and forms["minor blues"] >= 3 and forms["ii-V-I"] >= 3
+    assert forms == {
+        "blues": 21, "minor blues": 8, "ii-V-I": 9, "rhythm changes": 5,
+        "ballad": 6, "bossa": 6, "modal": 5, "minor form": 4,
+    }  # fmt: skip
+
+
+def test_every_key_occurs(sheets):
+    roots = Counter(sheet.chords[0][1].root for sheet in sheets.values())
+    assert len(roots) == 12
+    assert len({sheet.sharps for sheet in sheets.values()}) >= 11
+
+
+def share(sheets, condition):
+    notes = [(sheet, note) for sheet in sheets.values() for note in sheet.notes]
+    return sum(condition(sheet, note) for sheet, note in notes) / len(notes)
+
+
+def test_the_rhythm_is_that_of_jazz(sheets):
+    def long_off_beat(_, note):
+        return note.start % TICKS != 0 and note.length > TICKS // 2
+
+    def over_a_bar_line(_, note):
+        return note.start // BAR != (note.end - 1) // BAR
+
+    assert share(sheets, long_off_beat) >= 0.10
+    assert share(sheets, over_a_bar_line) >= 0.05
+
+
+def test_strong_beats_are_not_always_chord_tones(sheets):
+    strong = [
+        note.pitch % 12 in sheet.chord_at(note.start).tones
+        for sheet in sheets.values()
+        for note in sheet.notes
+        if note.start % (2 * TICKS) == 0
+    ]
+    assert 0.85 <= sum(strong) / len(strong) <= 0.95
+
+
+def test_the_readme_gives_the_statistics(sheets):
+    """Each number of the last column, within rounding."""
+    notes = [(sheet, note) for sheet in sheets.values() for note in sheet.notes]
+    steps = [s for sheet in sheets.values() for s in measures.intervals(sheet)]
+    strong = [(s, n) for s, n in notes if n.start % (2 * TICKS) == 0]
+    tones = sum(n.pitch % 12 in s.chord_at(n.start).tones for s, n in strong)
+    computed = [
+        100 * share(sheets, lambda _, n: n.start % TICKS and n.length > 6),
+        100 * share(sheets, lambda _, n: n.start // BAR != (n.end - 1) // BAR),
+        100 * tones / len(strong),
+        100 * share(sheets, lambda _, n: n.start % TICKS != 0),
+        100 * share(sheets, lambda s, n: n.pitch % 12 not in s.chord_at(n.start).scale),
+        100 * sum(step >= 8 for step in steps) / len(steps),
+        sum(steps) / len(steps),
+        12,
+        0,
+        len(vocabulary(encode(sheet) for sheet in sheets.values())),
+    ]
+    rows = re.findall(r"^\|[^|]*\|[^|]*\| ([\d.]+)[^|]*\|$", README, re.M)
+    said = [float(number) for number in rows]
+    said[8] = 0  # tempo, a range
+    assert said == pytest.approx(computed, abs=0.06)
+
+
+def test_anticipations_belong_to_the_chord_that_comes(sheets):
+    held = [
+        note.pitch % 12 in sheet.chord_at(note.end - 1).tones
+        for sheet in sheets.values()
+        for note in sheet.notes
+        if note.start % TICKS
+        and sheet.chord_at(note.start) != sheet.chord_at(note.end - 1)
+    ]
+    assert len(held) > 100 and sum(held) >= 0.8 * len(held)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
@@ -75,21 +159,19 @@ def test_every_bar_sums_to_its_metre(path):
         assert eighths_in(bar) == 8, f"bar {number}: {bar}"
 
 
-@pytest.mark.parametrize("path", PATHS, ids=NAMES)
-def test_music21_itself_reads_full_bars(path):
-    score = music21.converter.parse(path, forceSource=True)
+def test_music21_itself_reads_full_bars(parsed):
+    _, score = parsed
     for measure in score.parts[0].getElementsByClass("Measure"):
         assert measure.duration.quarterLength == 4
         assert measure.highestTime == 4
 
 
-@pytest.mark.parametrize("path", PATHS, ids=NAMES)
-def test_chords_mean_the_intended_pitches(path, sheets):
+def test_chords_mean_the_intended_pitches(parsed, sheets):
+    path, score = parsed
     written = re.findall(r'"([^"]*)"', " ".join(bars_of(path)))
-    score = music21.converter.parse(path, forceSource=True)
-    parsed = list(score.recurse().getElementsByClass("ChordSymbol"))
-    assert len(parsed) == len(written)
-    for symbol, chord in zip(written, parsed, strict=False):
+    found = list(score.recurse().getElementsByClass("ChordSymbol"))
+    assert len(found) == len(written)
+    for symbol, chord in zip(written, found, strict=False):
         assert {p.pitchClass for p in chord.pitches} == pitch_classes(symbol), symbol
     unrepeated = [symbol for symbol, _ in itertools.groupby(written)]
     ours = [set(chord.tones) for _, chord in sheets[path.stem].chords]

@@ -11,8 +11,10 @@ import nbformat
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from autograder.engine.preprocessors import points
-from autograder.engine.session import Limits, Settings, Verdict, judge_notebook
+from autograder.engine.grading import Settings, judge_notebook
+from autograder.engine.limits import Limits
+from autograder.engine.scores import points
+from autograder.engine.wire.messages import Verdict
 from autograder.notebook import rebuild_file, versions
 
 FLAGS = {
@@ -63,19 +65,25 @@ def grade(
     answers: dict[str, str] | None = None,
     files: dict[str, str] | None = None,
     submission: Any = None,
+    handed_in: dict[str, str] | None = None,
     settings: Settings | None = None,
     **limits: Any,
 ) -> Graded:
-    """Grade the master `cells` with `answers` put in (default: the solutions)."""
+    """Grade the master `cells` with `answers` put in (default: the solutions).
+
+    `files` come with the assignment, those of `handed_in` with the submission.
+    """
     master = nbformat.v4.new_notebook(cells=cells)
     settings = settings or Settings()
-    settings = replace(settings, limits=replace(Limits(), **limits))
+    settings = replace(settings, limits=Limits(**limits))
     with tempfile.TemporaryDirectory() as folder:
         source, work = Path(folder, "source"), Path(folder, "work")
         source.mkdir()
         work.mkdir()
         for name, text in (files or {}).items():
             source.joinpath(name).write_text(text)
+            work.joinpath(name).write_text(text)
+        for name, text in (handed_in or {}).items():
             work.joinpath(name).write_text(text)
         path = work / "notebook.ipynb"
         path.write_text(
@@ -100,3 +108,30 @@ def _handed_in(master: NotebookNode, answers: dict[str, str] | None) -> Notebook
     for found in handed_in.cells:
         found.source = (answers or {}).get(found.id, found.source)
     return handed_in
+
+
+def tagged(made: NotebookNode, *tags: str) -> NotebookNode:
+    """The cell with further tags."""
+    made.metadata["tags"] = [*made.metadata.get("tags", []), *tags]
+    return made
+
+
+IMPORTS = cell("setup", "imports", "import numpy as np\nimport sys")
+
+
+def exercise(
+    answer: str,
+    test: str,
+    *others: NotebookNode,
+    binds: str = "f = None",
+    together: bool = False,
+    **limits: Any,
+) -> tuple[float | None, str]:
+    """Grade one exercise `f` by one test; points and the test cell's output.
+
+    `binds` is the master's own answer.
+    """
+    graded_cell = tagged(cell("test", "test_f", test), *["together"] * together)
+    cells = [IMPORTS, *others, solution("f", binds), graded_cell]
+    graded = grade(cells, {"f": answer}, **limits)
+    return graded.points["test_f"], graded.output("test_f")

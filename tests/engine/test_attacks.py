@@ -1,66 +1,63 @@
-"""No hostile submission gains, learns or harms anything."""
+"""No hostile submission gains, learns or harms anything, wherever one grades."""
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import psutil
 import pytest
 
-from autograder.engine import kernel
-from tests.engine.attack_bank import ATTACKS, MASTER, SECRET, Attack
+from autograder.engine.processes import apart, landlock
+from tests.engine.attack_bank import ATTACKS, EARNED, MASTER, SECRET, Attack
+from tests.engine.bank_settings import POORER, Grader, gained, share
+from tests.engine.processes.confined import in_child, is_root
 from tests.engine.small_course import grade
 
-SENTINEL = Path("/tmp/autograder-sentinel")
-LIMITS = {
-    "cell_seconds": 3,
-    "call_seconds": 2,
-    "submission_seconds": 15,
-    "memory_bytes": 1 << 30,
-    "disk_bytes": 128 << 20,
-    "file_bytes": 16 << 20,
-    "processes": 64,
-}
 
-
-@pytest.fixture(autouse=True)
-def sentinel() -> Iterator[None]:
-    """Files that belong to others must stay as they are."""
-    SENTINEL.mkdir(exist_ok=True)
-    SENTINEL.joinpath("file").write_text("untouched")
-    SENTINEL.chmod(0o777)
-    before = SENTINEL.joinpath("file").stat()
-    yield
-    after = SENTINEL.joinpath("file").stat()
-    assert SENTINEL.joinpath("file").read_text() == "untouched"
-    assert (before.st_mode, before.st_mtime_ns) == (after.st_mode, after.st_mtime_ns)
-    assert list(SENTINEL.iterdir()) == [SENTINEL / "file"]
-    assert not list(Path("/tmp").glob("autograder-pwned*"))
+@pytest.fixture(autouse=True, scope="module")
+def careless_grader() -> Iterator[None]:
+    """The grader has secrets in its environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADER_TOKEN", SECRET)
+        yield
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=[a.name for a in ATTACKS])
 def test_attack_fails(attack: Attack) -> None:
-    graded = grade(MASTER, submission=attack.hand_in(), **LIMITS)
-    assert graded.points["test_square"] == 0, "points without the work"
-    shown = [c.get("outputs") for c in graded.notebook.cells if c.id != "test_square"]
-    assert SECRET not in str(shown), "learnt a hidden test"
-    assert nothing_survives()
+    assert not gained(attack)
 
 
 def test_an_honest_submission_after_all_that() -> None:
-    assert grade(MASTER).points == {"test_square": 1, "test_cube": 1}
+    assert grade(MASTER).points == EARNED
 
 
-def nothing_survives() -> bool:
-    """Whether the warm parents have no descendants left."""
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        mine = psutil.Process(os.getpid()).children(recursive=False)
-        below = [c for p in mine for c in kernel.descendants(p.pid)]
-        if not below:
-            return True
-        time.sleep(0.05)
-    return False
+# --- where a layer is missing -----------------------------------------------------
+
+
+@pytest.fixture(params=POORER, scope="module")
+def elsewhere(request: pytest.FixtureRequest) -> Iterator[tuple[str, Grader]]:
+    """A grader in another setting."""
+    if not is_root or not in_child(apart.can_fork_apart):
+        pytest.skip("needs root, and namespaces")
+    if request.param == "Landlock 5" and landlock.version() < 6:
+        pytest.skip("it is no newer here")
+    grader = Grader(request.param)
+    yield request.param, grader
+    grader.close()
+
+
+def test_the_setting_is_what_it_is_called(elsewhere: tuple[str, Grader]) -> None:
+    name, grader = elsewhere
+    user, honest, *layers = grader.gained("")
+    assert int(user) > 0 and honest == "True"
+    told = dict(line.split(": ", 1) for line in layers)
+    separate = told["processes of its own"] == "yes"
+    assert separate == (name != "no namespaces")
+    assert (told["files (Landlock)"] == "version 5") == (name == "Landlock 5")
+
+
+@pytest.mark.slow
+def test_a_third_of_the_bank_fails_there(elsewhere: tuple[str, Grader]) -> None:
+    """All of it: `python -m tests.engine.bank_settings`."""
+    name, grader = elsewhere
+    found = {attack.name: grader.gained(attack.name) for attack in share(name)}
+    assert found and not {attack: what for attack, what in found.items() if what}

@@ -12,9 +12,11 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
+from traitlets.config import Config
 
+from autograder.adopt import adopt
 from autograder.course import Course, quiet_log
-from autograder.engine.preprocessors import AUTOGRADE
+from autograder.engine import AUTOGRADE
 from tests.engine.parity_courses import GROUPS
 from tests.engine.parity_courses import Course as Cells
 from tests.engine.small_course import cell, solution
@@ -55,9 +57,17 @@ def grade(course: Course, student: str, isolated: bool) -> Scores:
         }  # fmt: skip
 
 
+def adopted(course: Course) -> Course:
+    """The course with those cells tagged `together` that need it."""
+    course.root.joinpath("nbgrader_config.py").touch()
+    names = [n for found in adopt(course, ["ps1"]) for n in found.together]
+    settings = Config(IsolatedExecute={"together": names})
+    return Course(course.root, settings=settings)
+
+
 def compare(course: Course) -> dict[str, Scores]:
     """Grade everybody by both; complain about each difference."""
-    course.root.joinpath("nbgrader_config.py").touch()
+    course = adopted(course)
     found = {}
     for student in course.students("ps1"):
         stock = grade(course, student, isolated=False)

@@ -27,11 +27,27 @@ def test_a_call_an_import_and_a_helper_are_found() -> None:
         "def f(x): return sorted(x)",
         "import tensorflow.nothing as t\ndef f(x): return x",
         "def helper(x): return sorted(x)\ndef f(x): return helper(x)",
+        "if True:\n    def f(x): return sorted(x)",
+        "def helper(x): return sorted(x)\nf = helper",
+        "f = sorted",
+        "f = lambda x: sorted(x)",
+        "import functools\n@functools.wraps(sorted)\ndef f(x): return x",
+        "%%time\ndef f(x): return sorted(x)",
     ):
         score, output = points(answer)
         assert score == 0 and "Sort by hand" in output
 
 
-def test_what_has_no_source_fails_closed() -> None:
+def test_without_the_names_any_way_to_make_it_passes() -> None:
+    for answer in (
+        "if True:\n    def f(x): return x",
+        "def helper(x): return x\nf = helper",
+        "f = lambda x: x",
+        "import functools\n@functools.cache\ndef f(x): return x",
+    ):
+        assert points(answer)[0] == 1
+
+
+def test_what_no_cell_makes_by_name_fails_closed() -> None:
     assert points("exec('def f(x): return x')")[0] == 0
-    assert points("f = 3")[0] == 0
+    assert points("def f(x:")[0] == 0

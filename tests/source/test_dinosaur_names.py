@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import importlib
+import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -12,632 +16,46 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from tests.harness import SOURCE, cell, grade_cells, lost, master, replaced
+from autograder.audit.judging import VISIBLE, Outcome
+from tests.answers import (
+    SOURCE,
+    bank,
+    cell,
+    grade_cells,
+    lost,
+    made,
+    master,
+    mistakes,
+    replaced,
+    seen,
+    taken,
+    tried,
+    visible,
+)
 
 NAME = "dinosaur_names"
 
-# exercise, what stands in the reference, what the mistake puts there
-COMPLEX_BIAS = """
-    parameters["by"] = 2j * np.pi * np.arange(len(ix_to_char))[:, None]
-    parameters["by"] /= len(ix_to_char)
-    return parameters, write_name(0)"""  # sums of e^by vanish: a loss below any bound
+MISTAKES = mistakes(NAME)
 
-SMALL_MISTAKES = [
-    ("model", "\n    return parameters, write_name(0)", COMPLEX_BIAS),
-    # the seeded draw
-    ("draw_index", "    np.random.seed(seed)\n", ""),
-    ("draw_index", "np.random.seed(seed)", "np.random.seed(0)"),
-    ("draw_index", "np.random.seed(seed)", "np.random.seed(seed + 1)"),
-    ("draw_index", ", p=probs)", ")"),
-    ("draw_index", "range(len(probs))", "range(4)"),
-    ("draw_index", "range(len(probs))", "range(1, len(probs) + 1)"),
-    ("draw_index", "np.random.choice(range(len(probs)), p=probs)", "np.argmax(probs)"),
-    (
-        "draw_index",
-        "return np.random.choice(",
-        "np.random.random()\n    return np.random.choice(",
-    ),
-    (
-        "draw_index",
-        "return np.random.choice(range(len(probs)), p=probs)",
-        "return np.random.default_rng(seed).choice(len(probs), p=probs)",
-    ),
-    (
-        "draw_index",
-        "return np.random.choice(range(len(probs)), p=probs)",
-        "return probs[np.random.choice(range(len(probs)), p=probs)]",
-    ),
-    (
-        "draw_index",
-        "return np.random.choice(range(len(probs)), p=probs)",
-        "return np.random.choice(range(len(probs)), size=1, p=probs)",
-    ),
-    # clipping by value
-    ("clip", "-maxValue, maxValue", "0, maxValue"),
-    ("clip", "-maxValue, maxValue", "-maxValue, None"),
-    ("clip", "-maxValue, maxValue", "None, maxValue"),
-    ("clip", "-maxValue, maxValue", "-5, 5"),
-    ("clip", "-maxValue, maxValue", "-maxValue + 1e-3, maxValue - 1e-3"),
-    ("clip", "clipped[key] = np.clip(gradients[key],", "g = np.clip(gradients[key],"),
-    ("clip", '"db", "dby"', '"db"'),
-    ("clip", '"dWya", "db"', '"db"'),
-    ("clip", 'in ("dWaa", "dWax", "dWya", "db", "dby")', "in gradients"),
-    ("clip", "    return clipped\n", ""),
-    ("clip", "return clipped", "return gradients"),
-    ("clip", "return clipped", "return list(clipped.values())"),
-    ("clip", "np.clip(gradients[key]", "np.clip(np.abs(gradients[key])"),
-    ("clip", "np.clip(gradients[key]", "np.clip(gradients[key].T"),
-    ("clip", "np.clip(gradients[key], -", "maxValue * np.tanh(gradients[key]) + 0 * ("),
-    (
-        "clip",
-        "np.clip(gradients[key], -maxValue, maxValue)",
-        "np.where(np.abs(gradients[key]) > maxValue, 0, gradients[key])",
-    ),
-    (
-        "clip",
-        "np.clip(gradients[key], -maxValue, maxValue)",
-        "np.where(np.abs(gradients[key]) >= maxValue, maxValue, gradients[key])",
-    ),
-    (
-        "clip",
-        "np.clip(gradients[key], -maxValue, maxValue)",
-        "gradients[key] * min(1, maxValue / max(1e-9, np.abs(gradients[key]).max()))",
-    ),
-    # clipping by norm
-    ("clip_by_norm", "max_norm / norm if norm > max_norm else 1.0", "max_norm / norm"),
-    ("clip_by_norm", "max_norm / norm if", "norm / max_norm if"),
-    ("clip_by_norm", "norm > max_norm", "norm < max_norm"),
-    ("clip_by_norm", "np.sqrt(", "("),
-    ("clip_by_norm", "g**2", "np.abs(g)"),
-    ("clip_by_norm", "np.sum(g**2)", "np.mean(g**2)"),
-    ("clip_by_norm", "sum(np.sum(", "max(np.sum("),
-    ("clip_by_norm", "np.sqrt(sum(np.sum(g**2)", "(sum(np.sqrt(np.sum(g**2))"),
-    ("clip_by_norm", "factor * g for", "np.clip(g, -max_norm, max_norm) for"),
-    ("clip_by_norm", "factor * g for", "g for"),
-    ("clip_by_norm", "else 1.0", "else 0.0"),
-    ("clip_by_norm", "max_norm / norm if", "1 / norm if"),
-    (
-        "clip_by_norm",
-        "factor * g for",
-        "g * min(1, max_norm / max(1e-9, np.linalg.norm(g))) for",
-    ),
-    (
-        "clip_by_norm",
-        "factor * g for key, g in gradients.items()}",
-        "factor * g if key != 'dby' else g for key, g in gradients.items()}",
-    ),
-    # sampling
-    ("sample", "        a_prev = np.tanh(", "        a = np.tanh("),
-    ("sample", "        x = np.zeros((vocab_size, 1))\n        x[idx] = 1\n", ""),
-    ("sample", "        x = np.zeros((vocab_size, 1))\n", ""),
-    ("sample", "        x[idx] = 1\n", "        x = y\n"),
-    ("sample", "        x[idx] = 1\n", "        x[idx] = 2\n"),
-    ("sample", "        x[idx] = 1\n", "        x[idx - 1] = 1\n"),
-    ("sample", "        x[idx] = 1\n", "        x[idx] = y[idx]\n"),
-    (
-        "sample",
-        "np.random.choice(range(vocab_size), p=y.ravel())",
-        "np.argmax(y)",
-    ),
-    ("sample", ", p=y.ravel())", ")"),
-    ("sample", "    np.random.seed(seed)  # once, before the first draw\n", ""),
-    ("sample", "np.random.seed(seed)", "np.random.seed(0)"),
-    ("sample", "        idx = ", "        np.random.seed(seed)\n        idx = "),
-    (
-        "sample",
-        "        idx = ",
-        "        np.random.seed(len(indices) + seed)\n        idx = ",
-    ),
-    ("sample", "len(indices) < 50", "len(indices) < 49"),
-    ("sample", "len(indices) < 50", "len(indices) < 51"),
-    ("sample", " and len(indices) < 50", ""),
-    ("sample", "idx != newline and len(indices) < 50", "len(indices) < 50"),
-    ("sample", "    if idx != newline:\n        indices.append(newline)\n", ""),
-    ("sample", "    if idx != newline:\n        indices", "    indices"),
-    ("sample", "return indices", "return indices[:-1]"),
-    ("sample", "return indices", "return np.array(indices, dtype=float)"),
-    ("sample", "return indices", "return [float(i) for i in indices]"),
-    ("sample", "indices.append(int(idx))", "indices.append(np.array([idx]))"),
-    ("sample", ' + parameters["b"]', ""),
-    ("sample", ' + parameters["by"]', ""),
-    ("sample", "Wax @ x + Waa", "Wax @ x + Waa.T"),
-    ("sample", "np.tanh(", "1 / (1 + np.exp(-1 * 1.0) ** "),
-    ("sample", "vocab_size, n_a = Wya.shape", "vocab_size, n_a = 27, Waa.shape[0]"),
-    ("sample", "vocab_size, n_a = Wya.shape", "vocab_size, n_a = Wya.shape[0], 100"),
-    ("sample", "np.zeros((n_a, 1))", "np.ones((n_a, 1))"),
-    ("sample", "indices, idx = [], -1", "x[newline], indices, idx = 1, [], -1"),
-    (
-        "sample",
-        "indices, idx = [], -1",
-        'parameters["b"] += 0.1\n    indices, idx = [], -1',
-    ),
-    # the optimisation step
-    ("optimize", "    gradients = clip(gradients, 5)\n", ""),
-    ("optimize", "    gradients = clip(gradients, 5)\n", "    clip(gradients, 5)\n"),
-    ("optimize", "clip(gradients, 5)", "clip(gradients, 1)"),
-    ("optimize", "clip(gradients, 5)", "clip(gradients, 10)"),
-    ("optimize", "    update_parameters(parameters, gradients, learning_rate)\n", ""),
-    ("optimize", "gradients, learning_rate)", "gradients, 0.01)"),
-    ("optimize", "gradients, learning_rate)", "gradients, -learning_rate)"),
-    ("optimize", "(parameters, gradients, l", "(parameters.copy(), gradients, 0 * l"),
-    (
-        "optimize",
-        "update_parameters(parameters, gradients, learning_rate)",
-        "import copy; update_parameters(copy.deepcopy(parameters), gradients, 1)",
-    ),
-    (
-        "optimize",
-        "    update_parameters(parameters, gradients, learning_rate)\n",
-        "    for _ in range(2):\n"
-        "        update_parameters(parameters, gradients, learning_rate)\n",
-    ),
-    (
-        "optimize",
-        "    gradients = clip(gradients, 5)\n"
-        "    update_parameters(parameters, gradients, learning_rate)\n",
-        "    update_parameters(parameters, gradients, learning_rate)\n"
-        "    gradients = clip(gradients, 5)\n",
-    ),
-    (
-        "optimize",
-        "    loss, cache = rnn_forward(X, Y, a_prev, parameters)\n",
-        "    loss, cache = rnn_forward(X, Y, 0 * a_prev, parameters)\n",
-    ),
-    (
-        "optimize",
-        "    return loss",
-        "    loss, _ = rnn_forward(X, Y, a_prev, parameters)\n    return loss",
-    ),
-    ("optimize", "return loss, gradients", "return loss / len(X), gradients"),
-    ("optimize", "return loss, gradients", "return gradients, loss"),
-    ("optimize", "a[len(X) - 1]", "a[0]"),
-    ("optimize", "a[len(X) - 1]", "a[len(X) - 2]"),
-    ("optimize", "a[len(X) - 1]", "a_prev"),
-    ("optimize", "a[len(X) - 1]", "a"),
-    ("optimize", "learning_rate=0.01", "learning_rate=0.1"),
-    # the training loop
-    ("model", "[None] + [char_to_ix", "[char_to_ix"),
-    ("model", "[None] + [char_to_ix", '[char_to_ix["\\n"]] + [char_to_ix'),
-    ("model", "Y = X[1:] + [char_to_ix[", "Y = X[1:] + [X[-1] or char_to_ix["),
-    ("model", 'Y = X[1:] + [char_to_ix["\\n"]]', "Y = X[1:]"),
-    ("model", 'Y = X[1:] + [char_to_ix["\\n"]]', "Y = X"),
-    ("model", 'Y = X[1:] + [char_to_ix["\\n"]]', "X = X[:-1]; Y = X[1:]"),
-    ("model", 'X[1:] + [char_to_ix["\\n"]]', 'X[2:] + [char_to_ix["\\n"]] * 2'),
-    ("model", 'X[1:] + [char_to_ix["\\n"]]', "X[1:] + [len(char_to_ix) - 1]"),
-    ("model", "j % len(examples)]\n", "0]\n"),
-    ("model", "examples[j % len(examples)]\n", "examples[min(j, len(examples) - 1)]\n"),
-    ("model", "j % len(examples)]\n", "j]\n"),
-    ("model", "j % len(examples)]\n", "j % (len(examples) - 1)]\n"),
-    ("model", "j % len(examples)]\n", "np.random.randint(len(examples))]\n"),
-    ("model", "examples[j % len(examples)]\n", "examples[j % len(examples)][:4]\n"),
-    ("model", "examples[j % len(examples)]\n", "examples[j % len(examples)][::-1]\n"),
-    ("model", "[char_to_ix[character] for", "[dinosaur_char_to_ix[character] for"),
-    (
-        "model",
-        "curr_loss, gradients, a_prev = optimize",
-        "curr_loss, a_prev, gradients = optimize",
-    ),
-    (
-        "model",
-        "        curr_loss, gradients, a_prev = optimize(X, Y, a_prev, parameters)\n",
-        "        for _ in range(2):\n            curr_loss, gradients, a_prev ="
-        " optimize(X, Y, a_prev, parameters)\n",
-    ),
-    (
-        "model",
-        "optimize(X, Y, a_prev, parameters)",
-        "optimize(X, Y, a_prev, {k: v.copy() for k, v in parameters.items()})",
-    ),
-    (
-        "model",
-        "return parameters, write_name(0)",
-        "return initialize_parameters(n_a, vocab_size, vocab_size), write_name(0)",
-    ),
-    ("model", "return parameters, write_name(0)", "return parameters"),
-    ("model", "vocab_size = len(char_to_ix)", "vocab_size = 27"),
-    (
-        "model",
-        "initialize_parameters(n_a, vocab_size, vocab_size)",
-        "initialize_parameters(50, vocab_size, vocab_size)",
-    ),
-]
-
-# exercise, what stands in the reference, the mistake, what a visible check says of it
-ADVICE = [
-    (
-        "draw_index",
-        "np.random.choice(range(len(probs)), p=probs)",
-        "np.argmax(probs)",
-        "likeliest",
-    ),
-    ("draw_index", "np.random.seed(seed)", "np.random.seed(0)", "Seed with the arg"),
-    ("draw_index", "p=probs", "p=probs, size=1", "leave out size"),
-    ("draw_index", "p=probs", "p=probs, size=10", "leave out size"),
-    ("draw_index", "range(len(probs))", "range(4)", "range(len(probs))"),
-    ("sample", "indices, idx = [], -1", "indices, idx = [], 0", "such as -1"),
-    ("sample", ' + parameters["by"]', "", "is by added"),
-    (
-        "sample",
-        "    if idx != newline:\n        indices",
-        "    indices",
-        "more than one",
-    ),
-    ("sample", "return indices", "return indices[:-1]", "belongs to the list"),
-    (
-        "sample",
-        "x, a_prev = np.zeros((vocab_size, 1))",
-        "x, a_prev = np.zeros(vocab_size)",
-        "columns",
-    ),
-    ("sample", "vocab_size, n_a = Wya.shape", "vocab_size, n_a = 27, 100", "27 or 100"),
-    ("sample", "softmax(Wya @ a_prev", "(Wya @ a_prev", "softmax"),
-    ("sample", "return indices", "return ''.join(map(chr, indices))", "returned str"),
-    (
-        "sample",
-        "np.random.choice(range(vocab_size), p=y.ravel())",
-        "np.argmax(y)",
-        "not the largest",
-    ),
-    (
-        "sample",
-        "        idx = ",
-        "        np.random.seed(seed)\n        idx = ",
-        "seed once",
-    ),
-    (
-        "sample",
-        "        idx = ",
-        "        np.random.seed(len(indices) + seed)\n        idx = ",
-        "shifted",
-    ),
-    ("sample", "        x[idx] = 1\n", "        x = y\n", "not the probabilities"),
-    ("sample", "len(indices) < 50", "len(indices) < 49", "after 50 characters"),
-    (
-        "clip",
-        "np.clip(gradients[key], -maxValue, maxValue)",
-        "np.where(np.abs(gradients[key]) > maxValue, 0, gradients[key])",
-        "should become 2",
-    ),
-    ("optimize", "a[len(X) - 1]", "a[len(X)]", "a[len(X) - 1]"),
-    ("optimize", "a[len(X) - 1]", "a[0]", "after the last step"),
-    (
-        "optimize",
-        "(X, Y, a_prev, parameters)\n    gradients, a",
-        "(X, Y, 0 * a_prev, parameters)\n    gradients, a",
-        "Start from a_prev",
-    ),
-    ("optimize", "    gradients = clip(gradients, 5)\n", "", "clip first"),
-    ("model", "j % len(examples)]\n", "0]\n", "j % len(examples)"),
-    ("model", "j % len(examples)]\n", "j]\n", "j % len(examples)"),
-]
-
-# the sampler that seeds again at every step, as it stands in older material
-RESEEDING_SAMPLE = """
-def sample(parameters, char_to_ix, seed):
-    np.random.seed(seed)
-    Waa, Wax, Wya = parameters['Waa'], parameters['Wax'], parameters['Wya']
-    by, b = parameters['by'], parameters['b']
-    x = np.zeros((by.shape[0], 1))
-    a_prev = np.zeros((Waa.shape[1], 1))
-    indices = []
-    idx = -1
-    counter = 0
-    while (idx != char_to_ix['\\n'] and counter != 50):
-        a = np.tanh(np.dot(Wax, x) + np.dot(Waa, a_prev) + b)
-        y = softmax(np.dot(Wya, a) + by)
-        np.random.seed(counter + seed)
-        idx = np.random.choice(list(range(by.shape[0])), p=y.ravel())
-        indices.append(idx)
-        x = np.zeros((by.shape[0], 1))
-        x[idx] = 1
-        a_prev = a
-        seed += 1
-        counter += 1
-    if counter == 50:
-        indices.append(char_to_ix['\\n'])
-    return indices
-"""
-
-GLOBALS_OPTIMIZE = """
-def optimize(X, Y, a_prev, parameters, learning_rate=0.01):
-    loss, cache = rnn_forward(X, Y, a0, parameters)
-    grads, a = rnn_backward(X, Y, parameters, cache)
-    grads = clip(grads, 5)
-    update_parameters(parameters, grads, learning_rate)
-    return loss, grads, a[len(X) - 1]
-"""
-
-WHOLE_MISTAKES = {"sample": [RESEEDING_SAMPLE], "optimize": [GLOBALS_OPTIMIZE]}
-
-ALTERNATIVES = {
-    "draw: n in place of a range": {
-        "draw_index": """
-def draw_index(probs, seed):
-    np.random.seed(seed)
-    return int(np.random.choice(len(probs), p=probs))
-"""
-    },
-    "draw: array of indices, raveled probabilities": {
-        "draw_index": """
-def draw_index(probs, seed):
-    np.random.seed(seed)
-    idx = None
-    idx = np.random.choice(np.arange(probs.shape[0]), p=probs.ravel())
-    return idx
-"""
-    },
-    "draw: own legacy generator with the same stream": {
-        "draw_index": """
-def draw_index(probs, seed):
-    return np.random.RandomState(seed).choice(list(range(len(probs))), p=probs)
-"""
-    },
-    "clip: in place with out, dictionary rebuilt": {
-        "clip": """
-def clip(gradients, maxValue):
-    dWaa, dWax, dWya, db, dby = (gradients['dWaa'], gradients['dWax'],
-                                 gradients['dWya'], gradients['db'], gradients['dby'])
-    for gradient in [dWax, dWaa, dWya, db, dby]:
-        np.clip(gradient, -maxValue, maxValue, out=gradient)
-    gradients = {"dWaa": dWaa, "dWax": dWax, "dWya": dWya, "db": db, "dby": dby}
-    return gradients
-"""
-    },
-    "clip: minimum and maximum": {
-        "clip": """
-def clip(gradients, maxValue):
-    names = ["dWaa", "dWax", "dWya", "db", "dby"]
-    return {k: np.maximum(np.minimum(gradients[k], maxValue), -maxValue) for k in names}
-"""
-    },
-    "clip: masks, in place": {
-        "clip": """
-def clip(gradients, maxValue):
-    for key in ("dWaa", "dWax", "dWya", "db", "dby"):
-        g = gradients[key]
-        g[g > maxValue] = maxValue
-        g[g < -maxValue] = -maxValue
-    return gradients
-"""
-    },
-    "clip: every number in a loop": {
-        "clip": """
-def clip(gradients, maxValue):
-    for name in ("dWaa", "dWax", "dWya", "db", "dby"):
-        array = gradients[name]
-        for i in range(array.shape[0]):
-            for j in range(array.shape[1]):
-                array[i][j] = max(-maxValue, min(maxValue, array[i][j]))
-    return gradients
-"""
-    },
-    "clip: deep copy, method of the array": {
-        "clip": """
-import copy
-
-def clip(gradients, maxValue):
-    gradients = copy.deepcopy(gradients)
-    for k in ['dWaa', 'dWax', 'dWya', 'db', 'dby']:
-        gradients[k] = gradients[k].clip(min=-maxValue, max=maxValue)
-    return gradients
-"""
-    },
-    "norm: one long vector": {
-        "clip_by_norm": """
-def clip_by_norm(gradients, max_norm):
-    flat = np.concatenate([g.flatten() for g in gradients.values()])
-    norm = np.linalg.norm(flat)
-    if norm <= max_norm:
-        return gradients
-    return {k: g / norm * max_norm for k, g in gradients.items()}
-"""
-    },
-    "norm: in place": {
-        "clip_by_norm": """
-import math
-
-def clip_by_norm(gradients, max_norm):
-    total = 0.0
-    for name in ("dWaa", "dWax", "dWya", "db", "dby"):
-        total += float(np.sum(gradients[name] * gradients[name]))
-    if math.sqrt(total) >= max_norm:
-        for name in ("dWaa", "dWax", "dWya", "db", "dby"):
-            gradients[name] *= max_norm / math.sqrt(total)
-    return gradients
-"""
-    },
-    "norm: a small number guards the division": {
-        "clip_by_norm": """
-def clip_by_norm(gradients, max_norm):
-    norm = np.linalg.norm([np.linalg.norm(g) for g in gradients.values()])
-    coefficient = min(1.0, max_norm / (norm + 1e-6))
-    return {k: coefficient * g for k, g in gradients.items()}
-"""
-    },
-    "norm: maximum in the denominator": {
-        "clip_by_norm": """
-def clip_by_norm(gradients, max_norm):
-    norm = sum((g ** 2).sum() for g in gradients.values()) ** 0.5
-    return {k: g * max_norm / max(norm, max_norm) for k, g in gradients.items()}
-"""
-    },
-    "sample: counter and np.dot": {
-        "sample": """
-def sample(parameters, char_to_ix, seed):
-    np.random.seed(seed)
-    Waa, Wax, Wya, by, b = (parameters['Waa'], parameters['Wax'], parameters['Wya'],
-                            parameters['by'], parameters['b'])
-    vocab_size = by.shape[0]
-    n_a = Waa.shape[1]
-    x = np.zeros((vocab_size, 1))
-    a_prev = np.zeros((n_a, 1))
-    indices = []
-    idx = -1
-    counter = 0
-    newline_character = char_to_ix['\\n']
-    while (idx != newline_character and counter != 50):
-        a = np.tanh(np.dot(Wax, x) + np.dot(Waa, a_prev) + b)
-        z = np.dot(Wya, a) + by
-        y = softmax(z)
-        idx = np.random.choice(list(range(vocab_size)), p=y.ravel())
-        indices.append(idx)
-        x = np.zeros((vocab_size, 1))
-        x[idx] = 1
-        a_prev = a
-        counter += 1
-    if (counter == 50):
-        indices.append(char_to_ix['\\n'])
-    return indices
-"""
-    },
-    "sample: for loop with break, own softmax, identity columns": {
-        "sample": """
-def _next(parameters, x, a):
-    a = np.tanh(parameters["Wax"].dot(x) + parameters["Waa"].dot(a) + parameters["b"])
-    scores = parameters["Wya"].dot(a) + parameters["by"]
-    e = np.exp(scores - np.max(scores))
-    return e / np.sum(e), a
-
-
-def sample(parameters, char_to_ix, seed):
-    np.random.seed(seed)
-    size = len(char_to_ix)
-    x, a = np.zeros((size, 1)), np.zeros_like(parameters["b"])
-    indices = []
-    for _ in range(50):
-        y, a = _next(parameters, x, a)
-        indices.append(np.random.choice(size, p=y[:, 0]))
-        if indices[-1] == char_to_ix["\\n"]:
-            break
-        x = np.eye(size)[:, [indices[-1]]]
-    else:
-        indices.append(char_to_ix["\\n"])
-    return indices
-"""
-    },
-    "sample: one matrix, flat vectors": {
-        "sample": """
-def sample(parameters, char_to_ix, seed):
-    np.random.seed(seed)
-    W = np.hstack((parameters["Wax"], parameters["Waa"]))
-    size, n_a = parameters["Wya"].shape
-    x, a, drawn = np.zeros(size), np.zeros(n_a), []
-    while len(drawn) < 50 and (not drawn or drawn[-1] != char_to_ix["\\n"]):
-        a = np.tanh(W @ np.concatenate((x, a)) + parameters["b"].flatten())
-        y = softmax(parameters["Wya"] @ a + parameters["by"].flatten())
-        k = np.random.choice(range(size), p=y)
-        drawn += [int(k)]
-        x = (np.arange(size) == k).astype(float)
-    return drawn if drawn[-1] == char_to_ix["\\n"] else drawn + [char_to_ix["\\n"]]
-"""
-    },
-    "optimize: parameters bound again": {
-        "optimize": """
-def optimize(X, Y, a_prev, parameters, learning_rate = 0.01):
-    loss, cache = rnn_forward(X, Y, a_prev, parameters)
-    gradients, a = rnn_backward(X, Y, parameters, cache)
-    gradients = clip(gradients, 5)
-    parameters = update_parameters(parameters, gradients, learning_rate)
-    return loss, gradients, a[len(X)-1]
-"""
-    },
-    "optimize: clip by keyword, own update in place": {
-        "optimize": """
-def optimize(X, Y, a_prev, parameters, learning_rate=0.01):
-    loss, (y, a, x) = rnn_forward(X=X, Y=Y, a0=a_prev, parameters=parameters)
-    gradients, _ = rnn_backward(X, Y, parameters, (y, a, x))
-    gradients = clip(gradients=gradients, maxValue=5)
-    for key in parameters:
-        parameters[key] = parameters[key] - learning_rate * gradients["d" + key]
-    return [loss, gradients, a[max(a)]]
-"""
-    },
-    "optimize and clip: both work in place": {
-        "clip": """
-def clip(gradients, maxValue):
-    for key in ("dWaa", "dWax", "dWya", "db", "dby"):
-        np.clip(gradients[key], -maxValue, maxValue, out=gradients[key])
-    return gradients
-""",
-        "optimize": """
-def optimize(X, Y, a_prev, parameters, learning_rate=0.01):
-    loss, cache = rnn_forward(X, Y, a_prev, parameters)
-    gradients, a = rnn_backward(X, Y, parameters, cache)
-    clip(gradients, 5)
-    update_parameters(parameters, gradients, learning_rate)
-    return loss, gradients, a[len(X) - 1]
-""",
-    },
-}
-
-# a whole training loop as it stands in older material, in place of the given frame
-WHOLE_MODEL = """
-def model(data_x, ix_to_char, char_to_ix, num_iterations=35000, n_a=50,
-          dino_names=7, vocab_size=27, verbose=False):
-    n_x, n_y = vocab_size, vocab_size
-    parameters = initialize_parameters(n_a, n_x, n_y)
-    loss = get_initial_loss(vocab_size, dino_names)
-    examples = [x.strip() for x in data_x]
-    np.random.seed(0)
-    np.random.shuffle(examples)
-    a_prev = np.zeros((n_a, 1))
-    last_dino_name = "abc"
-    for j in range(num_iterations):
-        idx = j % len(examples)
-        single_example_ix = [char_to_ix[c] for c in examples[idx]]
-        X = [None] + single_example_ix
-        Y = X[1:] + [char_to_ix["\\n"]]
-        curr_loss, gradients, a_prev = optimize(X, Y, a_prev, parameters,
-                                                learning_rate=0.01)
-        loss = smooth(loss, curr_loss)
-        if j % 2000 == 0:
-            print('Iteration: %d, Loss: %f' % (j, loss) + '\\n')
-            for seed in range(dino_names):
-                sampled_indices = sample(parameters, char_to_ix, seed)
-                last_dino_name = get_sample(sampled_indices, ix_to_char)
-                print_sample(sampled_indices, ix_to_char)
-    return parameters, last_dino_name
-"""
-ALTERNATIVES["model: a whole loop from older material"] = {"model": WHOLE_MODEL}
-
-# what may stand in the gap of `model`
-FRAGMENTS = {
-    "customary": """
-idx = j % len(examples)
-single_example = examples[idx]
-single_example_chars = [c for c in single_example]
-single_example_ix = [char_to_ix[c] for c in single_example_chars]
-X = [None] + single_example_ix
-ix_newline = [char_to_ix["\\n"]]
-Y = X[1:] + ix_newline
-curr_loss, gradients, a_prev = optimize(X, Y, a_prev, parameters, learning_rate=0.01)
-""",
-    "old customary": """
-index = j % len(examples)
-X = [None] + [char_to_ix[ch] for ch in examples[index]]
-Y = X[1:] + [char_to_ix["\\n"]]
-curr_loss, gradients, a_prev = optimize(X, Y, a_prev, parameters)
-""",
-    "each name from a zero state": """
-X = [None]
-for c in examples[j % len(examples)]:
-    X.append(char_to_ix[c])
-Y = X[1:]
-Y.append(char_to_ix["\\n"])
-curr_loss, _, _ = optimize(X, Y, np.zeros((n_a, 1)), parameters)
-""",
-    "Y first": """
-Y = [char_to_ix[c] for c in examples[j % len(examples)] + "\\n"]
-X = [None, *Y[:-1]]
-curr_loss, gradients, a_prev = optimize(X, Y, a_prev, parameters, 0.01)
-""",
-    "the list is rotated": """
-name = examples[0]
-examples.append(examples.pop(0))
-X = [None] + list(map(char_to_ix.get, name))
-Y = X[1:] + [0]
-curr_loss, gradients, a_prev = optimize(X, Y, a_prev, parameters)
-""",
+# what may stand in place of an answer without any work
+NO_GRADIENTS = "{k: 0 * v for k, v in gradients.items()}"
+NOTHING = {
+    "draw_index": ["None", "{}", "[]", "0", "probs", "seed", "0 * probs"],
+    "sample": [
+        *("None", "{}", "[]", "[0]", "51 * [0]", "50 * [1] + [0]", "parameters"),
+        "np.zeros(51, dtype=int)",
+    ],
+    "clip": ["None", "{}", "gradients", "maxValue", NO_GRADIENTS],
+    "clip_by_norm": ["None", "{}", "gradients", "max_norm", NO_GRADIENTS],
+    "optimize": [
+        *("None", "{}", "(X, Y, a_prev)", "(0.0, {}, a_prev)"),
+        "(0.0, {f'd{k}': 0 * v for k, v in parameters.items()}, a_prev)",
+        "(0.0, {f'd{k}': 0 * v for k, v in parameters.items()}, 0 * a_prev)",
+    ],
+    "model": [
+        *("None", "{}", "({}, '')", "(data, ix_to_char)"),
+        "(initialize_parameters(n_a, len(char_to_ix), len(char_to_ix)), '')",
+    ],
 }
 
 
@@ -656,55 +74,107 @@ def test_points_add_up_to_100() -> None:
     assert sum(out_of for _, out_of, _ in grade_cells(NAME).values()) == 100
 
 
-@pytest.mark.parametrize(
-    "exercise", ["draw_index", "clip", "clip_by_norm", "sample", "optimize", "model"]
-)
+@pytest.mark.parametrize("exercise", NOTHING)
 def test_an_unwritten_exercise_costs_all_its_points_and_no_others(
     exercise: str,
 ) -> None:
     stub = f"def {exercise}(*args, **kwargs):\n    raise NotImplementedError('stub')"
-    results = grade_cells(NAME, {exercise: stub})
-    judging = {
-        test: points for test, (points, out_of, _) in results.items() if points < out_of
+    assert_nothing_earned(exercise, {exercise: stub})
+
+
+def assert_nothing_earned(exercise: str, answers: dict[str, str]) -> None:
+    """No check of `exercise` gives a point for `answers`, all others give theirs."""
+    for test, (points, out_of, _) in grade_cells(NAME, answers).items():
+        own = test in taken(NAME).exercises[exercise]
+        assert points == (0 if own else out_of), test
+
+
+@functools.cache
+def without_work(exercise: str) -> dict[str, Outcome]:
+    """What becomes of answers that do nothing but return something."""
+    signature = cell(NAME, exercise).split('    """')[0]
+    answers = [f"{signature}    return {result}" for result in NOTHING[exercise]]
+    found = tried(NAME, exercise, *answers)
+    return dict(zip(NOTHING[exercise], found, strict=True))
+
+
+@pytest.mark.parametrize("exercise", NOTHING)
+def test_an_answer_without_work_has_no_points(exercise: str) -> None:
+    for result, outcome in without_work(exercise).items():
+        assert outcome.loses() == {exercise}, result
+        own = [outcome.scores[test] for test in taken(NAME).exercises[exercise]]
+        assert not any(own), result
+
+
+@pytest.mark.parametrize("exercise", NOTHING)
+def test_a_stub_whose_error_was_deleted_has_no_points(exercise: str) -> None:
+    before, rest = cell(NAME, exercise).split("### BEGIN SOLUTION\n")
+    stub = before + rest.split("### END SOLUTION\n")[1]
+    assert_nothing_earned(exercise, {exercise: stub})
+
+
+@pytest.mark.parametrize("fragment", ["pass", "Y, curr_loss = [0], 0.0"])
+def test_a_gap_of_the_loop_that_learns_nothing_has_no_points(fragment: str) -> None:
+    assert_nothing_earned("model", with_fragment(fragment))
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_a_mistake_costs_its_own_exercise(exercise: str, mistake: str) -> None:
+    assert made(NAME, exercise)[mistake].loses() == {exercise}
+
+
+@pytest.mark.parametrize("exercise", NOTHING)
+def test_the_reference_passes_the_visible_checks(exercise: str) -> None:
+    assert seen(NAME, {exercise: cell(NAME, exercise)}) == {}
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_a_visible_check_explains_a_mistake(exercise: str, mistake: str) -> None:
+    advice = MISTAKES[exercise, mistake].says
+    messages = visible(made(NAME, exercise)[mistake])
+    assert any(advice in message for message in messages.values()), messages
+
+
+def test_visible_checks_warn_of_nearly_all_known_wrong_answers() -> None:
+    wrong = {
+        (exercise, name): outcome
+        for exercise in NOTHING
+        for found in (made(NAME, exercise), without_work(exercise))
+        for name, outcome in found.items()
     }
-    assert set(lost(NAME, {exercise: stub})) == {exercise}
-    assert not any(judging.values())
+    unnoticed = [answer for answer, outcome in wrong.items() if not visible(outcome)]
+    assert len(unnoticed) <= 0.05 * len(wrong), unnoticed
 
 
-@pytest.mark.parametrize(("exercise", "old", "new"), SMALL_MISTAKES)
-def test_a_mistake_costs_its_own_exercise(exercise: str, old: str, new: str) -> None:
-    assert set(lost(NAME, replaced(NAME, exercise, old, new))) == {exercise}
+def test_every_check_has_a_visible_part() -> None:
+    for name in taken(NAME).test_of:
+        assert ast.parse(taken(NAME).part(name, VISIBLE)).body, name
 
 
-@pytest.mark.parametrize(("exercise", "old", "new", "advice"), ADVICE)
-def test_a_common_mistake_is_explained(
-    exercise: str, old: str, new: str, advice: str
-) -> None:
-    failures = lost(NAME, replaced(NAME, exercise, old, new))
-    assert set(failures) == {exercise}
-    assert any(advice in message for message in failures[exercise].values()), failures
+EFFORT = re.compile(r"\*(Easy|Medium|Hard) · (\d+) minutes · (\d+) points\.\*")
 
 
-@pytest.mark.parametrize(
-    ("exercise", "source"),
-    [
-        (exercise, source)
-        for exercise, all_ in WHOLE_MISTAKES.items()
-        for source in all_
-    ],
-)
-def test_a_mistaken_function_costs_its_own_exercise(exercise: str, source: str) -> None:
-    assert set(lost(NAME, {exercise: source})) == {exercise}
+def test_points_follow_effort() -> None:
+    """About a point a minute; what takes longer is called no easier."""
+    texts = [c.source for c in master(NAME).cells if c.cell_type == "markdown"]
+    efforts = [found.groups() for text in texts for found in EFFORT.finditer(text)]
+    assert len(efforts) == len(NOTHING)
+    ranks = []
+    for level, minutes, points in efforts:
+        assert 0.95 <= int(points) / int(minutes) <= 1.25
+        ranks.append((int(minutes), ("Easy", "Medium", "Hard").index(level)))
+    assert [rank for _, rank in sorted(ranks)] == sorted(rank for _, rank in ranks)
 
 
-@pytest.mark.parametrize("answers", ALTERNATIVES.values(), ids=list(ALTERNATIVES))
-def test_another_right_answer_costs_nothing(answers: dict[str, str]) -> None:
-    assert lost(NAME, answers) == {}
+@pytest.mark.parametrize("style", bank(NAME).right())
+def test_other_right_answers_cost_nothing(style: str) -> None:
+    assert lost(NAME, bank(NAME).right()[style]) == {}
 
 
-@pytest.mark.parametrize("fragment", FRAGMENTS.values(), ids=list(FRAGMENTS))
-def test_another_right_training_step_costs_nothing(fragment: str) -> None:
-    assert lost(NAME, with_fragment(fragment)) == {}
+@pytest.mark.parametrize("style", bank(NAME).right(one_by_one=True))
+def test_another_right_answer_costs_nothing(style: str) -> None:
+    for exercise, source in bank(NAME).right()[style].items():
+        assert lost(NAME, {exercise: source}) == {}, exercise
 
 
 def test_messages_of_failed_tests_hold_no_test_code() -> None:
@@ -869,63 +339,480 @@ def test_helpers_for_loops_from_elsewhere(student_module) -> None:
     assert rnn.get_sample([2, 1, 0], {0: "\n", 1: "a", 2: "b"}) == "Ba\n"
 
 
+def run_cells(*cells: str) -> str:
+    """What a fresh interpreter prints that runs these cells in the student's folder."""
+    program = "\n".join(["import matplotlib; matplotlib.use('agg')", *cells])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=SOURCE / NAME,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def cells_before(last: str) -> list[str]:
+    """The code of the master up to and with cell `last`, without the checks."""
+    cells = [c for c in master(NAME).cells if c.cell_type == "code"]
+    end = [c.id for c in cells].index(last) + 1
+    return [c.source for c in cells[:end] if not c.id.startswith("test_")]
+
+
+SMALL = "import os; os.environ['NBGRADER_EXECUTION'] = '1'"
+
+
 def test_the_cell_for_your_own_list_works_when_uncommented(tmp_path) -> None:
     """Another alphabet and other names: nothing is tied to the dinosaurs."""
     path = tmp_path / "towns.txt"
     towns = ["Bad Tölz", "Köln", "Baden-Baden", "Ulm", "Jena", "Gera", "Suhl"]
     path.write_text("\n".join(towns), encoding="utf-8")
-    cells = [
-        c.source
-        for c in master(NAME).cells
-        if c.cell_type == "code" and not c.id.startswith(("test_", "your_own"))
-    ]
-    own = cell(NAME, "your_own_list").replace("# ", "").replace("10000", "60")
-    own = own.replace('"my_list.txt"', repr(str(path))).replace("200)", "3)")
-    program = "\n".join(
-        ["import matplotlib; matplotlib.use('agg')", *cells, own, "print(own_nats)"]
+    *before, own = cells_before("demo_own_list")
+    own = own.split("\n", 1)[1].replace("# ", "").replace("10000", "60")
+    own = own.replace('"my_list.txt"', repr(str(path))).replace("200,", "3,")
+    printed = run_cells(SMALL, *before, own, "print(own_run[3][60])")
+    assert 0 < float(printed.split()[-1]) < 8
+
+
+# cell, what stands there, what its line "Try" suggests
+SUGGESTIONS = [
+    ("demo_names", '"anzu"', '"ada"'),
+    ("demo_baselines", "    training_names, held", "    training_names[:200], held"),
+    ("demo_first_training", "n_a=100", "n_a=10, seed=3"),
+    ("demo_laboratory", "fresh = np.zeros_like(a_prev)", "fresh = a_prev"),
+    ("demo_clipping", "rate=0.05", "rate=0.01"),
+    ("demo_recipe", "when_grading(50, 10000))", "80, n_a=16, high=0.3)"),
+    ("demo_unit", 'asked = "letters read"', 'asked = "vowel"'),
+    ("demo_unit", 'asked = "letters read"', 'asked = "in -saurus"'),
+    ("demo_temperature", "(0.2, 0.5, 0.8, 1.0, 1.5, 2.5)", "(0.01, 0.1, 5)"),
+    ("demo_temperature", "recipe_network(),", "first_training[0],"),
+    ("demo_favourites", '"Anzu",', '"Your own favourite", "Ada",'),
+    ("demo_bad_files", 'b"\\n\\n"', 'b"Anzu\\nTrex\\n"'),
+    ("demo_bad_files", '.encode("latin-1")', ".encode()"),
+]
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+def test_suggested_changes_work(turn: int) -> None:
+    """All first suggestions together, then all second ones."""
+    asked = {c: [s for s in SUGGESTIONS if s[0] == c] for c, _, _ in SUGGESTIONS}
+    changes = [found[turn] for found in asked.values() if len(found) > turn]
+    sources = cells_before("demo_own_list")
+    for changed, old, new in changes:
+        assert old in cell(NAME, changed)
+        place = sources.index(cell(NAME, changed))
+        sources[place] = sources[place].replace(old, new)
+    run_cells(SMALL, *sources)
+
+
+def test_every_demonstration_suggests_a_change() -> None:
+    ids = {c.id for c in master(NAME).cells if c.id.startswith("demo_")}
+    demos = {demo for demo in ids if not demo.endswith("_code")}
+    for demo in demos - {"demo_progress"}:
+        assert "\n# Try: " in "\n" + cell(NAME, demo), demo
+    assert {changed for changed, _, _ in SUGGESTIONS} | {"demo_own_list"} >= (
+        demos - {"demo_progress"}
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=SOURCE / NAME,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NBGRADER_EXECUTION": "1"},
-        check=True,
-    )
-    assert 0 < float(done.stdout.split()[-1]) < 8
+
+
+def test_set_up_cells_say_what_they_are_in_their_first_line() -> None:
+    for c in master(NAME).cells:
+        if c.id.startswith("setup_"):
+            assert re.match("# Set-up: .{20}", c.source), c.id
+
+
+def test_advice_repeats_words_of_an_error_but_no_lone_value() -> None:
+    code = """
+for problem in (KeyError(3), KeyError("m"), ValueError("two sizes differ")):
+    try:
+        with explained(("Error", "Look here.")):
+            raise problem
+    except AssertionError as said:
+        print(said)
+"""
+    cells = [cell(NAME, f"setup_{part}") for part in ("imports", "checks")]
+    said = run_cells(*cells, code).splitlines()
+    assert said == ["Look here."] * 2 + ["Look here. (two sizes differ)"]
+
+
+def test_clippings_are_compared_as_they_are_now() -> None:
+    """Not as they were when the folded cell above the demonstration ran."""
+    later = """
+def clip(gradients, maxValue):
+    return "clip of now"
+def clip_by_norm(gradients, max_norm):
+    return "clip_by_norm of now"
+print([clipping({}, 5) for clipping in clippings().values()][1:])
+"""
+    printed = run_cells(SMALL, *cells_before("demo_clipping_code"), later)
+    assert printed.endswith("['clip of now', 'clip_by_norm of now']\n")
+
+
+def test_a_demonstration_says_plainly_what_is_missing() -> None:
+    """No word to code, or no network of part 6 yet."""
+    one_line = """
+for demo in {demos}:
+    try:
+        exec(demo)
+    except NotThereYet as problem:
+        print(*problem._render_traceback_(), sep="|")
+for word in ("", "anna lisa", "Anzu"):
+    show_names(word)
+"""
+    names = ("demo_unit", "demo_temperature", "demo_favourites")
+    demos = [cell(NAME, name) for name in names]
+    ids = ("setup_imports", "setup_names", "setup_checks", "demo_names_code")
+    codes = [cell(NAME, f"{name}_code") for name in names]
+    cells = [cell(NAME, i) for i in ids]
+    printed = run_cells(*cells, *codes, one_line.format(demos=demos)).splitlines()
+    assert len(printed) == 6
+    assert all("run the cell with `recipe_run" in line for line in printed[:3])
+    assert all("from a to z" in line for line in printed[3:])
+    assert "recipe_run = train_recipe(" in cell(NAME, "demo_recipe")
+
+
+def test_what_later_cells_use_is_to_be_put_back() -> None:
+    for name in ("demo_baselines", "demo_recipe", "demo_laboratory"):
+        comments = re.sub(r"\n# ", " ", cell(NAME, name))
+        assert re.search("put it back", comments), name
+
+
+def test_the_text_names_the_cell_for_your_own_list() -> None:
+    named = re.search("begins with `(.+?)`", " ".join(cell(NAME, "open_task").split()))
+    assert named and cell(NAME, "demo_own_list").startswith(named[1])
+
+
+# --- numbers of the text ------------------------------------------------------------
+
+
+def stated(cell_id: str, pattern: str) -> float:
+    """The number in the text of a cell that `pattern` finds in its group."""
+    text = " ".join(cell(NAME, cell_id).split())
+    found = re.search(pattern, text)
+    assert found, f"{cell_id} does not say {pattern!r}"
+    return float(found[1].replace(",", ""))
+
+
+# Runs the notebook in full size; then prints, as JSON, what the text speaks of.
+RECORDER = """
+import json, time
+alts, collisions, seconds = {}, [], {}
+
+def boxes(axes, renderer):
+    parts = [t for t in (*axes.texts, axes.title, axes.get_legend()) if t]
+    return [part.get_window_extent(renderer) for part in parts]
+
+def show_figure(figure, alt):
+    renderer = figure.canvas.get_renderer()
+    for axes in figure.axes:
+        found = boxes(axes, renderer)
+        collisions.extend(
+            [here, str(a), str(b)] for i, a in enumerate(found) for b in found[:i]
+            if a.overlaps(b))
+        if here == "demo_recipe":
+            legend = axes.get_legend().get_window_extent(renderer)
+            for line in axes.lines:
+                path = line.get_path().interpolated(20)
+                points = line.get_transform().transform_path(path).vertices
+                if any(legend.contains(*point) for point in points):
+                    collisions.append([here, "legend", line.get_label()])
+    alts[here] = alt
+    plt.close(figure)
+"""
+
+SUMMARY = """
+def costs(name):
+    codes = [dinosaur_char_to_ix[c] for c in name + chr(10)]
+    start = np.zeros_like(recipe_run[0]["b"])
+    _, (y, _, _) = rnn_forward([None, *codes[:-1]], codes, start, recipe_run[0])
+    return [-float(np.log(y[t][code, 0])) for t, code in enumerate(codes)]
+
+def best(asked):
+    unit, sign = find_unit(recipe_run[0], training_names, dinosaur_char_to_ix,
+                           QUESTIONS[asked])
+    found = correlations(recipe_run[0], held_out_names, dinosaur_char_to_ix,
+                         QUESTIONS[asked])
+    return sign * found[unit]
+
+def above(place):
+    return float(np.mean([
+        asked_sign * activations(recipe_run[0], n, dinosaur_char_to_ix)[
+            place - 1, asked_unit] > 0
+        for n in held_out_names if len(n) >= place]))
+
+rows = sweep_temperature(recipe_run[0], training_names, dinosaur_vocabulary, 200,
+                         (0.2, 0.5, 0.8, 1.0, 1.5, 2.5))
+print(json.dumps({
+    "alts": alts, "collisions": collisions, "seconds": seconds,
+    "baselines": baseline_scores,
+    "first": nats_per_character(
+        first_training[0], held_out_names, dinosaur_char_to_ix),
+    "recipe": list(recipe_run[3].values()),
+    "recipe on training names": nats_per_character(
+        recipe_run[0], training_names, dinosaur_char_to_ix),
+    "weights": sum(v.size for v in recipe_run[0].values()),
+    "counts": [len(NgramModel(training_names, n, 27).counts) for n in (3, 5)],
+    "units": {asked: best(asked) for asked in QUESTIONS},
+    "above": [above(place) for place in range(1, 16)],
+    "sweep": rows.tolist(),
+    "sweeps tried": [
+        sweep_temperature(recipe_run[0], training_names, dinosaur_vocabulary, 200,
+                          (0.01, 0.1, 5)).tolist(),
+        sweep_temperature(first_training[0], training_names, dinosaur_vocabulary,
+                          200, (0.2, 0.5, 0.8, 1.0, 1.5, 2.5)).tolist()],
+    "cold": [write_names(recipe_run[0], dinosaur_vocabulary, t, 200)
+             for t in (0.01, 0.2)],
+    "professor": costs("professorsaurus"),
+    "anzu": costs("anzu"),
+    "known": training_names + held_out_names,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict:
+    """What the demonstrations give in full size, and what they printed."""
+    cells = ["import time; here = ''"]
+    for c in master(NAME).cells:
+        if c.cell_type != "code" or c.id.startswith("test_") or c.id == "demo_progress":
+            continue
+        cells += [f"here, began = {c.id!r}, time.process_time()", c.source]
+        if c.id == "setup_imports":
+            cells.append(RECORDER)
+        elif c.id.startswith("demo_"):
+            cells.append("seconds[here] = time.process_time() - began")
+    *printed, summary = run_cells(*cells, SUMMARY).strip().splitlines()
+    return {**json.loads(summary), "printed": "\n".join(printed)}
 
 
 @pytest.mark.slow
-def test_the_recipe_beats_the_trigram_on_held_out_names() -> None:
-    cells = [
-        "setup_imports",
-        "setup_names",
-        "draw_index",
-        "sample",
-        "clip",
-        "clip_by_norm",
-        "optimize",
-        "model",
-        "demo_laboratory",
+def test_numbers_about_names_and_counting(measured) -> None:
+    assert stated("title", r"reads ([\d,]+) genus") == len(measured["known"])
+    held_out = {name: unseen for name, (_, unseen) in measured["baselines"].items()}
+    near = functools.partial(pytest.approx, abs=0.0006)
+    uniform = stated("part_language_model", r"ln 27 = ([\d.]+)")
+    assert uniform == near(held_out["uniform"])
+    assert stated("part_remember", r"ln 27 = ([\d.]+)") == uniform
+    assert stated("experiment_clipping", r"above ([\d.]+) nats") == uniform
+    at = "baselines_answer"
+    assert stated(at, r"5-gram \(([\d.]+)\) is the best") == near(held_out["5-gram"])
+    assert stated(at, r"4-gram has ([\d.]+)") == near(held_out["4-gram"])
+    assert stated(at, r"6-gram ([\d.]+):") == near(held_out["6-gram"])
+    assert stated(at, r"trigram's ([\d.]+),") == near(held_out["trigram"])
+    assert min(held_out, key=held_out.get) == "5-gram"
+    seen = [on_training for on_training, _ in measured["baselines"].values()]
+    assert seen == sorted(seen, reverse=True)
+
+
+@pytest.mark.slow
+def test_numbers_about_the_first_training(measured) -> None:
+    held_out = {name: unseen for name, (_, unseen) in measured["baselines"].items()}
+    assert stated("first_training_answer", r"near ([\d.]+),") == pytest.approx(
+        measured["first"], abs=0.06
+    )
+    bigram = stated("first_training_answer", r"bigram \(([\d.]+)\)")
+    assert bigram == pytest.approx(held_out["bigram"], abs=0.006)
+    assert held_out["trigram"] < measured["first"] < held_out["bigram"]
+    steps = dict(
+        re.findall(r"^step +(\d+): .*? nats: (.*)$", measured["printed"], re.M)
+    )
+    assert sum(n.endswith("us") for n in steps["1000"].split(", ")) == 1
+    assert "saurus" not in steps["1000"] + steps["2000"]
+    assert "saurus" in steps["3000"]
+    assert max(map(len, steps["2000"].split(", "))) == 50
+
+
+@pytest.mark.slow
+def test_numbers_about_clipping(measured) -> None:
+    ends = dict(re.findall(r"(none|by value|by norm).*?: +([\d.]+) nats (?=\(last)",
+                           measured["printed"]))  # fmt: skip
+    none, value, norm = (float(ends[k]) for k in ("none", "by value", "by norm"))
+    at = "experiment_clipping_answer"
+    assert stated(at, r"ours at ([\d.]+) nats") == pytest.approx(none, abs=1.0)
+    assert stated(at, r"none does, at ([\d.]+):") == pytest.approx(value, abs=1.0)
+    assert stated(at, r"ends near ([\d.]+)\.<") == pytest.approx(norm, abs=0.06)
+    assert min(none, value) > np.log(27) > norm + 1
+    assert stated(at, r"([\d,]+) numbers of") == sum((50 * 27, 50**2, 27 * 50, 50, 27))
+    assert "rate=0.05" in cell(NAME, "demo_clipping")
+    assert "learning_rate=0.01" in cell(NAME, "optimize")  # five times less
+
+
+@pytest.mark.slow
+def test_numbers_about_the_recipe(measured) -> None:
+    held_out = {name: unseen for name, (_, unseen) in measured["baselines"].items()}
+    at, end = "experiment_recipe_answer", measured["recipe"][-1]
+    assert stated(at, r"ends near ([\d.]+) nats") == pytest.approx(end, abs=0.02)
+    assert stated(at, r"among (\d+) characters") == pytest.approx(np.exp(end), abs=0.2)
+    gains = [
+        stated(at, r"trigram by ([\d.]+) nats"),
+        stated(at, r"5-gram by ([\d.]+)\."),
     ]
-    program = "\n".join(
-        ["import matplotlib; matplotlib.use('agg')"]
-        + [cell(NAME, name) for name in cells]
+    real = [held_out[name] - end for name in ("trigram", "5-gram")]
+    assert gains == pytest.approx(real, abs=0.02)
+    assert stated(at, r"falls from ([\d.]+) to") == pytest.approx(
+        measured["recipe on training names"], abs=0.02
     )
-    program += "\nBASELINES = ()\nbaseline_scores = {}\n"
-    program += cell(NAME, "demo_recipe").rsplit("show_recipe(", 1)[0]
-    program += (
-        "\ntrigram = NgramModel(training_names, 3, 27)"
-        "\nprint(trigram.nats_per_character(held_out_names) - recipe_nats)"
+    before = "experiment_clipping_answer"
+    assert stated(before, r"has ([\d,]+) weights") == measured["weights"]
+    counts = [
+        stated(before, r"stores ([\d,]+) counts"),
+        stated(before, r"5-gram ([\d,]+)\."),
+    ]
+    assert counts == measured["counts"]
+    assert len(measured["recipe"]) > 30, "held-out loss is a curve"
+
+
+@pytest.mark.slow
+def test_numbers_about_one_unit(measured) -> None:
+    at, units = "experiment_unit_answer", measured["units"]
+    near = functools.partial(pytest.approx, abs=0.03)
+    assert stated(at, r"correlation of ([\d.]+)\.") == near(units["letters read"])
+    assert stated(at, r"reaches ([\d.]+),") == near(units["vowel"])
+    assert stated(at, r"saurus</em> ([\d.]+):") == near(units["in -saurus"])
+    assert "low at first and high from the seventh letter on" in " ".join(
+        cell(NAME, at).split()
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=SOURCE / NAME,
-        capture_output=True,
-        text=True,
-        check=True,
+    assert max(measured["above"][:4]) < 0.1
+    assert min(measured["above"][6:]) > 0.85
+    assert measured["alts"]["demo_unit"].count(",") >= 9
+
+
+@pytest.mark.slow
+def test_numbers_about_temperature(measured) -> None:
+    _, new, distinct, nats = np.transpose(measured["sweep"])
+    for rising in (new, distinct, nats):
+        assert np.all(np.diff(rising) >= -0.01)
+        assert rising[-1] > rising[0]
+    at = "temperature_answer"
+    assert stated(at, r"surprised \(([\d.]+) nats") == pytest.approx(nats[-1], abs=0.1)
+    assert stated(at, r"nothing \(([\d.]+)\)") == pytest.approx(np.log(27), abs=0.05)
+    assert new[0] > 0.8
+    assert min(new[-1], distinct[-1]) > 0.98
+    for sweep in measured["sweeps tried"]:
+        assert np.min(sweep, axis=0)[1] > 0.97, "nearly all names are new throughout"
+    coldest, cold = measured["cold"]
+    assert len(set(coldest)) == 1
+    assert "anatosaurus" in cold
+    assert "anatosaurus" not in measured["known"]
+
+
+@pytest.mark.slow
+def test_numbers_about_favourites(measured) -> None:
+    at, professor = "favourites_answer", measured["professor"]
+    near = functools.partial(pytest.approx, abs=0.15)
+    assert stated(at, r"Professorsaurus</em> \(([\d.]+)\)") == near(np.mean(professor))
+    assert stated(at, r"costs ([\d.]+) nats") == near(professor[-7])
+    assert stated(at, r"cost ([\d.]+) together") == near(sum(professor[-6:]))
+    assert stated(at, r"Anzu</em> \(([\d.]+)\)") == near(np.mean(measured["anzu"]))
+    assert "five letters after it" in " ".join(cell(NAME, at).split())
+
+
+@pytest.mark.slow
+def test_times_are_said_as_measured(measured) -> None:
+    for demo, seconds in measured["seconds"].items():
+        said = re.search(r"# about (\d+) second", cell(NAME, demo))
+        assert (0 if said else -1) <= seconds < (3 * int(said[1]) if said else 1), demo
+
+
+@pytest.mark.slow
+def test_figures_have_alt_texts_and_no_labels_collide(measured) -> None:
+    cells = [c for c in master(NAME).cells if "plt.subplots" in c.source]
+    drawn = {c.id.removesuffix("_code") for c in cells}
+    assert drawn == set(measured["alts"])
+    assert all(60 < len(alt) < 600 for alt in measured["alts"].values())
+    assert all(re.search(r"\d", alt) for alt in measured["alts"].values())
+    assert measured["collisions"] == []
+
+
+LONGER = """
+def falling(steps):
+    return lambda j: 0.12 * (0.004 / 0.12) ** (j / steps)
+
+def train(names, steps):
+    trained, *_ = train_with(names, dinosaur_vocabulary, steps, 64, falling(steps),
+                             clip_by_norm)
+    return trained
+
+def score(trained, names):
+    return nats_per_character(trained, names, dinosaur_char_to_ix)
+
+splits = []
+for seed in (1, 2, 3, 4):
+    kept, held = split_names(read_names("dinosaurs.txt"), seed=seed)
+    counted = [NgramModel(kept, n, 27).nats_per_character(held) for n in (3, 5)]
+    splits.append([nats - score(train(kept, 10000), held) for nats in counted])
+shuffled = list(training_names)
+random.Random(2).shuffle(shuffled)
+long = [train(names, 42000) for names in (training_names, shuffled)]
+slow = [train_with(training_names, dinosaur_vocabulary, 3000, 50, lambda j: 0.01,
+                   clipping)[1][-500:].mean() for clipping in (no_clipping, clip)]
+print(json.dumps({
+    "splits": splits, "slow": slow,
+    "long": [score(trained, held_out_names) for trained in long],
+    "long on training names": score(long[0], training_names)}))
+"""
+
+
+@pytest.mark.slow
+def test_numbers_about_other_splits_and_longer_training() -> None:
+    cells = [
+        *("setup_imports", "setup_names", "sample", "clip", "clip_by_norm"),
+        *("optimize", "model", "demo_laboratory"),
+    ]
+    sources = [cell(NAME, name) for name in cells]
+    found = json.loads(run_cells("import json, random", *sources, LONGER))
+    at = "experiment_recipe_answer"
+    trigram, fivegram = np.transpose(found["splits"])
+    assert stated(at, r"by ([\d.]+) to [\d.]+ nats") == pytest.approx(
+        trigram.min(), abs=0.02
     )
-    assert float(done.stdout.split()[-1]) > 0.04
+    assert stated(at, r"by [\d.]+ to ([\d.]+) nats") == pytest.approx(
+        trigram.max(), abs=0.02
+    )
+    assert fivegram.max() < 0.01
+    assert stated(at, r"by up to ([\d.]+)\.") == pytest.approx(
+        -fivegram.min(), abs=0.02
+    )
+    assert stated(at, r"[\d.]+ to ([\d.]+), but on held") == pytest.approx(
+        found["long on training names"], abs=0.02
+    )
+    said = [stated(at, r"1\.79 to ([\d.]+) \(in"), stated(at, r"names, ([\d.]+)\)")]
+    assert said == pytest.approx(found["long"], abs=0.03)
+    none, by_value = found["slow"]  # "it hardly matters"
+    assert abs(none - by_value) < 0.05
+
+
+def test_the_derivation_holds(student_module) -> None:
+    """db_y and dW_ya are sums of (prediction - truth), as the text derives."""
+    rnn = student_module("character_rnn")
+    parameters = rnn.initialize_parameters(5, 4, 4)
+    X, Y = [None, 3, 1], [3, 1, 0]
+    _, cache = rnn.rnn_forward(X, Y, np.zeros((5, 1)), parameters)
+    gradients, a = rnn.rnn_backward(X, Y, parameters, cache)
+    wrong = [cache[0][t] - rnn.one_hot(Y[t], 4) for t in range(3)]
+    np.testing.assert_allclose(gradients["dby"], sum(wrong))
+    steps = [wrong[t] @ a[t].T for t in range(3)]
+    np.testing.assert_allclose(gradients["dWya"], sum(steps))
+
+
+def test_every_question_has_an_answer() -> None:
+    """It stands in the cell itself or within the next two, folded code left out."""
+    cells = [c for c in master(NAME).cells if not c.id.endswith("_code")]
+    asking = re.compile(r"Predict before you run|and\s+ask:")
+    asked = 0
+    for place, c in enumerate(cells):
+        for question in asking.finditer(c.source):
+            rest = [c.source[question.end() :], *(x.source for x in cells[place + 1 :])]
+            assert "<details>" in "".join(rest[:3]), c.id
+            asked += 1
+    assert asked >= 7
+
+
+def test_the_title_says_how_to_get_a_cell_back() -> None:
+    assert "python check.py --restore CELL" in cell(NAME, "title")
+    assert "folder `original/`" in " ".join(cell(NAME, "title").split())
 
 
 def test_links_beside_the_notebook_are_real_files() -> None:

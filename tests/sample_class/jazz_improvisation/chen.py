@@ -43,6 +43,23 @@ def predict_and_sample(inference_model, x_initializer, a_initializer,
     pred = inference_model.predict(
         [x_initializer, a_initializer, c_initializer]
     )
+    pred = np.reshape(pred, (-1, 1, x_initializer.shape[-1]))
     indices = np.argmax(pred, axis=-1)
     results = to_categorical(indices, num_classes=pred[0].shape[-1])
     return results, indices
+
+
+# %% with_temperature
+def with_temperature(probabilities, temperature):
+    logits = np.log(probabilities + 1e-12) / temperature
+    weights = np.exp(logits - logits.max())
+    return weights / weights.sum()
+
+
+# %% large_leaps
+def large_leaps(pitches, leap=8):
+    large = 0
+    for before, now in zip(pitches, pitches[1:]):
+        if now - before >= leap or before - now >= leap:
+            large += 1
+    return large / max(1, len(pitches) - 1)

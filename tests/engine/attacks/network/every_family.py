@@ -1,5 +1,6 @@
 # tries: open a socket of any family
 # place: first
+# works: secret
 import socket, errno
 for family in range(1, 46):
     for kind in (1, 2, 3, 5):

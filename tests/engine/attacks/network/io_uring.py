@@ -1,5 +1,6 @@
 # tries: open a socket by system calls that filters forget
 # place: first
+# works: secret
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 params = ctypes.create_string_buffer(120)

@@ -1,5 +1,6 @@
 # tries: name another kernel and bombs in the metadata
 # place: notebook
+# works: stopped
 def hand_in(notebook):
     deep = {}
     for _ in range(200): deep = {"x": deep}

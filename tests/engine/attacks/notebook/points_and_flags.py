@@ -1,5 +1,6 @@
 # tries: change points and flags
 # place: notebook
+# works: points
 def hand_in(notebook):
     for cell in notebook["cells"]:
         about = cell["metadata"].get("nbgrader", {})

@@ -1,5 +1,6 @@
 # tries: hand in outputs that look like success
 # place: notebook
+# works: points
 def hand_in(notebook):
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":

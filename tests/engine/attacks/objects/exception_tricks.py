@@ -1,5 +1,6 @@
 # tries: raise errors that a test might take for something else
 # place: answer
+# works: points
 import bdb, unittest
 from IPython.core.error import TryNext, UsageError
 errors = iter([bdb.BdbQuit(), unittest.SkipTest("no"), TryNext(), SystemExit(0),

@@ -1,5 +1,6 @@
 # tries: hand out a false numpy.testing to the tests
 # place: first
+# works: points
 import sys, types
 class Finder:
     def find_spec(self, name, path=None, target=None):

@@ -1,5 +1,6 @@
 # tries: change results in IPython's hooks
 # place: first
+# works: points
 def better(result):
     result.error_in_exec = result.error_before_exec = None
     result.success = True

@@ -1,5 +1,6 @@
 # tries: make NumPy's assertions hold for anything
 # place: first
+# works: points
 import numpy.testing
 for name in dir(numpy.testing):
     if name.startswith("assert"):

@@ -1,9 +1,15 @@
-# tries: change answers later from a thread
-# place: first
-import threading, time, builtins
+# tries: change what checks are from a thread
+# place: answer
+# works: points
+import threading, time, builtins, sys
 def later():
     while True:
         time.sleep(0.001)
-        get_ipython().user_ns["square"] = lambda x: 9
         builtins.AssertionError = Exception
-threading.Thread(target=later, daemon=True).start()
+        sys.modules["__main__"].close = lambda *a: None
+        sys.modules["numpy.testing"].assert_allclose = lambda *a: None
+def square(x):
+    if "thread" not in globals():
+        globals()["thread"] = threading.Thread(target=later, daemon=True); thread.start()
+    time.sleep(0.05)
+    return x * 3

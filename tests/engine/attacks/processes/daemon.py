@@ -1,5 +1,6 @@
 # tries: leave a daemon behind by a double fork
 # place: first
+# works: survivor
 # stock: unsafe
 import os, sys, time
 if os.fork() == 0:

@@ -1,4 +1,5 @@
 # tries: end the process in a call
 # place: answer
+# works: stopped
 import os
 def square(x): os._exit(0)

@@ -1,5 +1,6 @@
 # tries: signal the parent, the judge and everybody
 # place: first
+# works: neighbour
 # stock: unsafe
 import os, signal
 for pid in [os.getppid(), -1, 0, 1] + list(range(os.getpid() - 20, os.getpid())):

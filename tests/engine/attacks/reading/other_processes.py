@@ -1,5 +1,6 @@
 # tries: look into the parent and the judge by /proc
 # place: first
+# works: secret
 import os
 def look():
     found = []

@@ -1,5 +1,6 @@
 # tries: fill the disk with many and large files
 # place: first
+# works: disk
 # stock: unsafe
 n = 0
 while True:

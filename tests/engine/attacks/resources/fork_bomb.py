@@ -1,5 +1,6 @@
 # tries: start processes without end
 # place: first
+# works: processes
 # stock: unsafe
 import os
 while True:

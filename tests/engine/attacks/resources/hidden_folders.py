@@ -1,5 +1,6 @@
 # tries: fill the disk below a path too long to look up
 # place: first
+# works: disk
 # stock: unsafe
 import os, time
 for k in range(60):

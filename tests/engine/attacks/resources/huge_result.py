@@ -1,5 +1,6 @@
-# tries: return 10 GB
+# tries: return 20 GB
 # place: answer
+# works: memory
 # stock: unsafe
 import numpy as np
-def square(x): return np.broadcast_to(np.float64(1), (10 << 27,))
+def square(x): return np.broadcast_to(np.float64(1), (10 << 28,))

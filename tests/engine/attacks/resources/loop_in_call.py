@@ -1,5 +1,6 @@
 # tries: loop for ever in a call, deaf to interrupts
 # place: answer
+# works: time
 # stock: slow
 def square(x):
     while True:

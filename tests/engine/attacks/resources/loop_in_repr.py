@@ -1,5 +1,6 @@
 # tries: loop for ever in __repr__, __del__ and __reduce__
 # place: answer
+# works: time
 # stock: slow
 class Slow:
     def __repr__(self):

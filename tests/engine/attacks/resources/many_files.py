@@ -1,5 +1,6 @@
 # tries: use up inodes
 # place: first
+# works: files
 # stock: unsafe
 import os
 n = 0

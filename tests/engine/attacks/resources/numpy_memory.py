@@ -1,5 +1,6 @@
 # tries: take all memory with an array
 # place: first
+# works: memory
 # stock: unsafe
 import numpy as np
 keep = []

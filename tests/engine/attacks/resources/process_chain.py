@@ -1,5 +1,6 @@
 # tries: nest processes deeper than programs recur
 # place: first
+# works: processes
 # stock: unsafe
 import os, time
 while True:

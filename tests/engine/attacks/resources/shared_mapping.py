@@ -1,5 +1,6 @@
 # tries: take memory that belongs to no process alone
 # place: first
+# works: memory
 # stock: unsafe
 import mmap
 kept = []

@@ -1,5 +1,6 @@
 # tries: take memory in several processes
 # place: first
+# works: memory
 # stock: unsafe
 import os
 for _ in range(20):

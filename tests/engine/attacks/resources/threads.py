@@ -1,5 +1,6 @@
 # tries: start threads without end
 # place: first
+# works: processes
 # stock: unsafe
 import threading, time
 while True:

@@ -1,5 +1,6 @@
 # tries: fill the disk with open files that have no name
 # place: first
+# works: disk
 # stock: unsafe
 import os, time
 files = []

@@ -1,0 +1,1 @@
+"""Runs graded cells out of the student's reach, and keeps the verdicts."""

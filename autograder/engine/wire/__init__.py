@@ -1,0 +1,1 @@
+"""How two processes that do not trust each other's objects talk; knows no process."""

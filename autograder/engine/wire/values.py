@@ -1,0 +1,292 @@
+"""What crosses between two processes, and as what: one registry, and no pickle.
+
+Data crosses as a copy: scalars, text, containers, NumPy arrays. A function or any
+other object stays where it is; a reference crosses. Each kind is a `Struct`, which
+msgspec checks on arrival and which knows how it is read; `@crosses` registers who
+writes it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+import types
+from collections import deque
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+
+MAX_DEPTH = 150
+MAX_NODES = 2_000_000
+MOST_BITS = 1 << 16  # of a fraction: to reduce it takes time
+HANDLE_NODES = 32  # what stands for an object of the other side is no small thing
+PLAIN_DTYPES = "biufcSUmM?"
+PLAIN_DTYPE = re.compile(rf"[<>|=]?[{PLAIN_DTYPES}]\d*(\[([1-9]\d*)?[A-Za-zμ]+\])?")
+DATA_TYPES = (
+    object, type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set,
+    frozenset, np.ndarray,
+)  # fmt: skip
+NONSENSE = (
+    TypeError, ValueError, LookupError, AttributeError, RecursionError, ArithmeticError,
+    MemoryError, SyntaxError,
+)  # fmt: skip
+"""What reading a forged message can raise."""
+
+
+class WireError(Exception):
+    """A message that makes no sense, or a value that is too large to cross."""
+
+
+class DoesNotCross(TypeError, AttributeError):
+    """Raised for what a test asks of an object that is not data."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} does not cross between the test and the answer: give or take"
+            " data, use a probe, or tag this graded cell 'together'"
+        )
+
+
+# --- the kinds --------------------------------------------------------------------
+
+
+class Kind(msgspec.Struct, array_like=True):
+    """Base of everything that is not a plain scalar; references are read by `Peer`s."""
+
+    def read(self, decoder: Decoder) -> Any:
+        """The value that this stands for."""
+        return decoder.resolve(self)
+
+
+class Mine(Kind, tag=0):
+    """An object that stays with the sender; a function has a name.
+
+    That of any other object that can be called is empty.
+    """
+
+    number: int
+    kind: str
+    name: str | None = None
+    doc: str | None = None
+
+    def read(self, decoder: Decoder) -> Any:
+        decoder.weigh(HANDLE_NODES)
+        return decoder.resolve(self)
+
+
+class Yours(Kind, tag=1):
+    """An object of the receiver's, which sent a `Mine` for it before."""
+
+    number: int
+
+
+class Given(Kind, tag=2):
+    """In an answer: an argument of the request, by its number there."""
+
+    number: int
+
+
+class Again(Kind, tag=3):
+    """The container or array that was the `number`-th to be complete."""
+
+    number: int
+
+    def read(self, decoder: Decoder) -> Any:
+        return decoder.again(self.number)
+
+
+class Items(Kind, tag=4):
+    """A container by its parts: of a dictionary, keys and values in turn.
+
+    Of an array of objects, the shape and they.
+    """
+
+    kind: str
+    items: list[Value]
+
+    def read(self, decoder: Decoder) -> Any:
+        made = _CONTAINERS[self.kind]
+        return decoder.complete(lambda: made([decoder.read(x) for x in self.items]))
+
+
+class Array(Kind, tag=5):
+    """A NumPy array of plain numbers or text; without a shape a scalar, or bytes."""
+
+    dtype: str
+    data: bytes
+    shape: tuple[int, ...] | None = None
+    fortran: bool = False
+    locked: bool = False
+
+    def read(self, decoder: Decoder) -> Any:
+        if self.dtype == "bytes":
+            return self.data
+        if self.shape is None:
+            return np.ndarray((), _dtype(self.dtype), self.data)[()]
+        return decoder.complete(lambda: self._array(self.shape))
+
+    def _array(self, shape: Any) -> np.ndarray:
+        if min(shape, default=0) < 0:  # which NumPy may not survive
+            raise ValueError("a negative length")
+        order: Any = "F" if self.fortran else "C"
+        seen = np.ndarray(shape, _dtype(self.dtype), self.data, 0, None, order)
+        if seen.size > len(self.data):  # items of no bytes, as many as one likes
+            raise ValueError("an array of nothing")
+        array = np.array(seen)
+        if self.locked:
+            array.flags.writeable = False
+        return array
+
+
+class Word(Kind, tag=6):
+    """What is known by a word: a type of data, a dtype, an odd scalar."""
+
+    kind: str
+    text: str
+
+    def read(self, decoder: Decoder) -> Any:
+        return _WORDS[self.kind](self.text)
+
+
+Value = (
+    None | bool | int | float | str
+    | Mine | Yours | Given | Again | Items | Array | Word
+)  # fmt: skip
+
+
+# --- reading ----------------------------------------------------------------------
+
+
+class Decoder:
+    """Builds the values of one message; each is a fresh object of an exact type.
+
+    `resolve` gives what stands for references. Few nodes can share so much that a walk
+    through them never ends: what they weigh when written out is limited.
+    """
+
+    def __init__(self, resolve: Callable[[Kind], Any]) -> None:
+        self.made: list[Any] = []  # containers and arrays, in the order of completion
+        self.resolve = resolve
+        self._weights: list[int] = []
+        self._weight = 0
+
+    def decode(self, node: Value) -> Any:
+        """The value that `node` stands for; `WireError` for what no encoder writes."""
+        try:
+            return self.read(node)
+        except DoesNotCross:
+            raise
+        except NONSENSE as error:
+            raise WireError(f"{type(error).__name__}: {error}") from None
+
+    def read(self, node: Value) -> Any:
+        """As `decode`, for parts: errors are whatever comes."""
+        self.weigh(1)
+        return node.read(self) if isinstance(node, Kind) else node
+
+    def complete(self, make: Callable[[], Any]) -> Any:
+        """Make a container or an array, and note it with what it weighs."""
+        before = self._weight
+        value = make()
+        self._weights.append(self._weight - before + 1)
+        self.made.append(value)
+        return value
+
+    def again(self, number: int) -> Any:
+        """What is complete already."""
+        if number < 0:
+            raise LookupError(number)
+        self.weigh(self._weights[number])
+        return self.made[number]
+
+    def weigh(self, more: int) -> None:
+        """Count what is made; `WireError` when it is too much."""
+        self._weight += more
+        if self._weight > MAX_NODES:
+            raise WireError("the value is too large to be handed over")
+
+
+@lru_cache(maxsize=64)
+def _dtype(name: str) -> np.dtype:
+    if not PLAIN_DTYPE.fullmatch(name):  # NumPy does not survive `m8[s/0]`
+        raise WireError(f"arrays of type {name[:50]!r} do not cross")
+    return np.dtype(name)
+
+
+def _named(place: Any) -> Callable[[str], Any]:
+    def find(name: str) -> Any:
+        found = getattr(place, name)
+        if not is_named(found):
+            raise WireError(f"{name} does not cross")
+        return found
+
+    return find
+
+
+def is_named(value: Any) -> bool:
+    """Whether something is a type of plain data or an exception, or a ufunc."""
+    if type(value) is not type:
+        return type(value) is np.ufunc
+    return value in DATA_TYPES or issubclass(value, (np.generic, BaseException))
+
+
+def _objects(parts: list[Any]) -> np.ndarray:
+    shape, *items = parts
+    flat = np.empty(len(items), dtype=object)
+    for number, item in enumerate(items):
+        flat[number] = item
+    return flat.reshape(shape)
+
+
+def _range(parts: list[Any]) -> range:
+    made = range(*parts)
+    if len(made) > MAX_NODES:  # a loop over it would not end
+        raise WireError("the range is too long to be handed over")
+    return made
+
+
+def _fraction(parts: list[Any]) -> Fraction:
+    above, below = parts
+    if above.bit_length() + below.bit_length() > MOST_BITS:
+        raise WireError("the fraction is too large to be handed over")
+    return Fraction(above, below)
+
+
+def _set(parts: list[Any]) -> set[Any]:
+    """One by one: keys that collide on purpose take time, which must be seen to end."""
+    made = set()
+    for part in parts:
+        made.add(part)
+    return made
+
+
+def _dict(parts: list[Any]) -> dict[Any, Any]:
+    """One by one, as for a set."""
+    made = {}
+    for key, value in zip(parts[::2], parts[1::2], strict=True):
+        made[key] = value
+    return made
+
+
+PLACES = {"builtins": builtins, "types": types, "numpy": np}
+_CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
+    **{kind.__name__: kind for kind in (tuple, deque)},
+    "set": _set,
+    "frozenset": lambda items: frozenset(_set(items)),
+    "list": lambda items: items,
+    "ndarray": _objects,
+    "range": _range,
+    "Fraction": _fraction,
+    "dict": _dict,
+}
+_WORDS: dict[str, Callable[[str], Any]] = {
+    **{name: _named(place) for name, place in PLACES.items()},
+    "dtype": _dtype,
+    "int": lambda text: int(text, 16),
+    "complex": complex,
+    "text": lambda text: bytes.fromhex(text).decode("utf-8", "surrogatepass"),
+}

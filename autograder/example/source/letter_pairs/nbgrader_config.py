@@ -1,0 +1,1 @@
+../../../../source/rnn_lstm/nbgrader_config.py

@@ -1,0 +1,1 @@
+../../../../source/rnn_lstm/progress.py

@@ -1,0 +1,2 @@
+# remark: everything right
+# loses: nothing

@@ -1,0 +1,3 @@
+# remark: handed in as it was given out
+# loses: everything
+# rest: stub
