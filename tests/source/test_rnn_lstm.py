@@ -592,8 +592,7 @@ def test_eight_starting_points(notebook):
         kind: sorted(trained(notebook, kind, seed)[0] for seed in range(8))
         for kind in (4, 0, "RNN")
     }
-    assert round(ends[4][0], 2) == 0.68
-    assert min(ends[4][1:]) == 1
+    sure = {kind: ends[kind].count(1) for kind in ends}
+    assert sure[4] >= 5 and sure[4] > sure["RNN"] and min(ends[4]) > 0.6
     assert max(ends[0]) < 0.36  # guessing
-    assert round(ends["RNN"][0], 2) == 0.35
-    assert round(ends["RNN"][-1], 2) == 0.92
+    assert ends["RNN"][0] < 0.4 and np.mean(ends["RNN"]) < np.mean(ends[4]) - 0.1
