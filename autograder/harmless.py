@@ -20,6 +20,7 @@ import nh3
 from latex2mathml.converter import convert_to_element
 from mistune import HTMLRenderer
 from mistune.util import striptags
+from nbconvert.filters import strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from pygments.token import STANDARD_TYPES
@@ -29,7 +30,8 @@ from autograder.feedback import shortened
 NO_ALT = "No description has been provided for this image"
 MOST_TAGS = 20_000  # of one output: browsers, too, are slow with more
 LONGEST_FORMULA = 2000  # characters
-LARGEST_FIGURE = 4 << 20  # bytes
+LARGEST_FIGURE, ALL_FIGURES = 4 << 20, 32 << 20  # bytes, of one and of a page
+MOST_COLOURS = 1000  # of one output: to show them takes time by the square of it
 SHOWN = (
     "text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg",
     "text/latex", "text/plain",
@@ -143,11 +145,14 @@ def without_links(html: str) -> str:
 
 
 def with_figures(html: str, folder: str) -> str:
-    """Clean HTML whose images are in it: those of files in `folder`, and no other."""
-    return FIGURE.sub(partial(_with_figure, folder), html)
+    """Clean HTML whose images are in it: those of files in `folder`, and no other.
+
+    As long as there is room on the page.
+    """
+    return FIGURE.sub(partial(_with_figure, folder, [ALL_FIGURES]), html)
 
 
-def _with_figure(folder: str, image: re.Match[str]) -> str:
+def _with_figure(folder: str, room: list[int], image: re.Match[str]) -> str:
     found = b""
     path = unescape(image[2])
     kind = mimetypes.guess_type(path)[0] or ""
@@ -155,7 +160,9 @@ def _with_figure(folder: str, image: re.Match[str]) -> str:
         root = Path(folder).resolve()
         file = root.joinpath(path).resolve()
         if file.is_relative_to(root) and file.is_file():
-            found = file.read_bytes() if file.stat().st_size <= LARGEST_FIGURE else b""
+            most = min(LARGEST_FIGURE, room[0])
+            found = file.read_bytes() if file.stat().st_size <= most else b""
+            room[0] -= len(found)
     return f'{image[1]}"data:{kind};base64,{base64.b64encode(found).decode()}"'
 
 
@@ -250,8 +257,10 @@ def _is_name(value: Any) -> bool:
 
 def _shown_output(output: NotebookNode) -> NotebookNode:
     if "data" not in output:
-        return output
-    data = NotebookNode({k: output.data[k] for k in SHOWN if k in output.data})
+        return NotebookNode({name: _plainer(part) for name, part in output.items()})
+    data = NotebookNode(
+        {k: _plainer(output.data[k]) for k in SHOWN if k in output.data}
+    )
     if not data:
         data["text/plain"] = f"[not shown: {', '.join(output.data)}]"
     if "text/latex" in data:
@@ -263,6 +272,14 @@ def _shown_output(output: NotebookNode) -> NotebookNode:
     }
     kind = output.output_type
     return NotebookNode(output_type=kind, data=data, metadata=NotebookNode(sizes))
+
+
+def _plainer(part: Any) -> Any:
+    """Text, or lines of it, without the colours of a terminal where there are many."""
+    if isinstance(part, list):
+        return [_plainer("\n".join(map(str, part)))] if part else part
+    many = isinstance(part, str) and part.count("\x1b") > MOST_COLOURS
+    return strip_ansi(part) if many else part
 
 
 def _size(about: Mapping[str, Any]) -> NotebookNode:

@@ -181,3 +181,17 @@ def test_help_loads_nothing_heavy():
     assert "autograder.commands" in told.stdout.split()
     heavy = {"nbgrader", "nbformat", "numpy", "traitlets", "sqlalchemy", "distributed"}
     assert not heavy & set(told.stdout.split())
+
+
+def test_nothing_slow_is_loaded_that_nobody_uses():
+    """A grammar of addresses, which `jsonschema` built in each process, took 2 s."""
+    command = (
+        "import sys, nbgrader.api, autograder.classroom.grader; print(*sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", command], capture_output=True, text=True, check=True
+    )
+    loaded = set(told.stdout.split())
+    assert {"jsonschema", "nbformat"} <= loaded
+    unused = {"rfc3987_syntax", "tensorflow", "music21", "matplotlib", "distributed"}
+    assert not unused & loaded

@@ -102,3 +102,33 @@ def test_what_a_page_shows_is_bounded(text):
     shown = shortened(text)
     assert len(shown) < 21_000 and max(map(len, shown.split("\n"))) < 1100
     assert shown.endswith(CUT) and shortened("short\n\nlines\n") == "short\n\nlines\n"
+
+
+CLOSE = (
+    "import numpy as np, unittest\ndef close(a, b): np.testing.assert_allclose(a, b)"
+)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "close(f(1), 4711)",  # a helper of the course between test and library
+        "unittest.TestCase().assertEqual(f(2), 4711)",
+        "np.testing.assert_array_equal(f(3), ['4711', ''])",
+    ],
+)
+def test_nor_when_an_answer_looks_like_a_traceback(check):
+    lie = 'File "<x>", line 1'
+    master = [
+        cell("setup", "setup", CLOSE),
+        solution("f", "pass"),
+        cell(
+            "test", "test_f", f"### BEGIN HIDDEN TESTS\n{check}\n### END HIDDEN TESTS"
+        ),
+    ]
+    answer = f"def f(x): return [7, {lie!r}, [{lie!r}, '']][x - 1]"
+    found = grade(master, {"f": answer}).notebook.cells[-1]
+    assert "4711" in found.outputs[0].evalue, "there is something to hide"
+    stripped, _ = StripHiddenTests().preprocess_cell(found, {}, 0)
+    message = "".join(stripped.outputs[0].traceback)
+    assert "4711" not in message and "hidden check failed" in message

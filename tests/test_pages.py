@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import GetGrades
 
-from autograder import pages
+from autograder import harmless, pages
 from autograder.course import Course
 from autograder.notebook import grade_id
 from autograder.pages import Marks, Pages, _put_given, fingerprint, read_marks
@@ -178,3 +178,28 @@ def test_marks_are_those_that_get_grades_shows(small: Path) -> None:
         wanted = stock.metadata.get("nbgrader", {}).items()
         assert shown.items() >= {k: v for k, v in wanted if v is not None}.items()
     assert "Nice." in str(ours)
+
+
+def test_figures_of_a_page_have_a_limit(tmp_path: Path) -> None:
+    tmp_path.joinpath("pic.png").write_bytes(bytes(3 << 20))
+    page = harmless.with_figures('<img alt="" src="pic.png">' * 100, str(tmp_path))
+    assert page.count("<img") == 100
+    assert (40 << 20) < len(page) < (44 << 20), "ten of them, in base64"
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_many_colours_are_left_out_and_some_are_not(many: bool) -> None:
+    text = "\x1b[31mred\x1b[0m" * (10_000 if many else 100)
+    given = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                outputs=[
+                    nbformat.v4.new_output("stream", text=text),
+                    nbformat.v4.new_output("error", traceback=["one", text]),
+                    nbformat.v4.new_output("display_data", data={"text/plain": text}),
+                ]
+            )
+        ]
+    )
+    for output in harmless.shown_of(given).cells[0].outputs:
+        assert ("\x1b" not in str(dict(output)).replace("\\x1b", "\x1b")) is many

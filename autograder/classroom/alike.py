@@ -33,8 +33,8 @@ MOST_WORDS = 20_000  # of a submission
 WORD = re.compile(
     r"""
       \#.*
-    | (?P<quotes>"{3}|'{3}) [\s\S]*? (?P=quotes)                      # a docstring
-    | (?P<text>"(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*')
+    | (?P<quotes>"{3}|'{3}) [\s\S]*? (?:(?P=quotes)|\Z)               # a docstring
+    | (?P<text>"(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'?)
     | (?P<name>\.?[^\W\d]\w*)
     | (?P<other>\d[\w.]* | [^\s\w(),;])
     """,

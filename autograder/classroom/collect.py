@@ -121,8 +121,10 @@ def collect_export(
         for file in watch([f for f in files if f.path.name != TIMESTAMP]):
             try:
                 candidate = _candidate(file, masters, assignment)
-                time = stated.get(file.path.parent) or file.time
-                found.append(replace(candidate, time=time))
+                time = stated.get(file.path.parent)
+                if time and not candidate.origin.number:  # else the student's word
+                    candidate = replace(candidate, time=time)
+                found.append(candidate)
             except Unreadable as problem:
                 rows.append(Row(str(file.path), Outcome.REFUSED, str(problem)))
         try:

@@ -42,7 +42,7 @@ SHOWN = 100  # rows of a table on the page; the other formats have all
 MESSAGES, FEW = 15, 5
 LONGEST = 600  # characters of a message
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-IMPORT = re.compile(r"^\s*(?:import|from)\s+([^\W\d]\w*)", re.MULTILINE)
+IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([^\W\d]\w*)", re.MULTILINE)
 OWN = "cells of their own"
 
 NO_GRADE, OLD, BY_HAND, AGAIN = (

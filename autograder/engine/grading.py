@@ -37,6 +37,8 @@ from autograder.notebook import grade_id
 
 MAX_ATTEMPTS = 6
 HABIT = 3  # deaths in the same cell
+MISSING = ("NameError", "ImportError", "ModuleNotFoundError", "FileNotFoundError")
+"""How a graded cell ends for want of a cell that was lost."""
 SHORTAGES = (MemoryError, OSError, EOFError)  # of a machine, which may pass
 LARGEST_MESSAGE = 1 << 30
 LAST_SECONDS = 10  # that a judge gets to stop what it does by itself
@@ -229,13 +231,13 @@ class _Trial:
         return not unsure or self._attempts == MAX_ATTEMPTS
 
     def _settle(self) -> None:
-        """What was wrong once stays wrong, unless a cell was lost that now is there.
+        """What was wrong once stays wrong, unless it lacked a cell that now is there.
 
-        Nobody who ends his process after a wrong guess gets another guess.
+        Nobody who ends his process after a wrong guess, or before it, gets another.
         """
         lost = set().union(*(judged.lost for judged in self.judged.values()))
         for seen in self._seen:
-            if lost.issuperset(seen.lost):
+            if lost.issuperset(seen.lost) or seen.verdict.error not in MISSING:
                 other = self.judged[seen.number]
                 self.judged[seen.number] = min(other, seen, key=_worth)
 

@@ -18,6 +18,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -165,6 +166,7 @@ def expect_close(
 
 def expect_keys(mapping: Any, keys: Iterable[str], name: str) -> None:
     """Require a dictionary with at least `keys`; more of them are welcome."""
+    expect(mapping is not None, f"{name} is None: was it computed and returned?")
     expect(
         isinstance(mapping, Mapping),
         f"{name} should be a dictionary, but is a {type(mapping).__name__}.",
@@ -195,16 +197,24 @@ def source_of(name: str) -> ast.Module:
     Raises `LookupError` when no cell does.
     """
     for source in reversed(vars(sys.modules["__main__"]).get("In", [])):
-        with suppress(*NOT_PYTHON), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.Module(_statements(source), [])
-            if name in _bound(compile(tree, "cell", "exec", ALLOW_AWAIT)):
-                return tree
+        tree, bound = _read(source)
+        if name in bound:
+            return tree
     raise LookupError(f"no cell binds {name}")
 
 
 NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 ALLOW_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as IPython does
+
+
+@lru_cache(maxsize=256)
+def _read(source: str) -> tuple[ast.Module, set[str]]:
+    """The syntax tree of a cell and the names it binds; none if it is no Python."""
+    with suppress(*NOT_PYTHON), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.Module(_statements(source), [])
+        return tree, _bound(compile(tree, "cell", "exec", ALLOW_AWAIT))
+    return ast.Module([], []), set()
 
 
 def _statements(source: str) -> list[ast.stmt]:

@@ -27,8 +27,8 @@ EXPLANATIONS = {
     "cannot be used as input to a TensorFlow function": (
         "A raw TensorFlow function (tf.*) got a symbolic Keras tensor. While a model is"
         " being described there are no numbers yet, and only Keras can take note of a"
-        " step. Use keras.ops (ops.argmax, ops.one_hot, ops.expand_dims, ...), a layer,"
-        " or slicing such as X[:, t, :]."
+        " step. Use keras.ops (ops.argmax, ops.one_hot, ops.expand_dims, ...) or a"
+        " slice, X[:, t, :]; the function of a Lambda uses its own argument only."
     ),
     "convert it to a NumPy array": NUMPY,
     "KerasTensor.__array__": NUMPY,
@@ -45,7 +45,8 @@ EXPLANATIONS = {
     ),
     "Incompatible shapes": (
         "Two tensors of a step do not go together. X[:, t, :] is step t of all"
-        " examples; X[t] is all of example t."
+        " examples, X[t] is all of example t; an arg-max runs over the values, the last"
+        " axis."
     ),
     "Reshape.call()": (
         "A Reshape does not fit. reshaper takes one step of all examples, X[:, t, :],"
@@ -73,10 +74,10 @@ EXPLANATIONS = {
 }
 OUTER_TENSOR = (
     "The function in a Lambda used a tensor from outside of it, as in"
-    " Lambda(lambda z: X[:, t, :])(X). That X is symbolic (a KerasTensor): when"
-    " the model runs, only what the layer is handed has numbers. And t is looked up"
-    " then, too, when the loop is over. Slice without a layer,"
-    " X[:, t, :], or bind t and use the function's own argument:"
+    " Lambda(lambda z: X[:, t, :])(X) or Lambda(lambda z: ops.argmax(out))(out). That"
+    " X or out is symbolic (a KerasTensor): when the model runs, only what the layer is"
+    " handed, z, has numbers. And t is looked up then, too, when the loop is over. Do"
+    " it without a layer, X[:, t, :], or bind t and use the function's own argument:"
     " Lambda(lambda z, t=t: z[:, t, :])(X)."
 )
 ORDER = (
@@ -154,8 +155,8 @@ def run_builder(
             len(found[-1]) == steps,
             f"{name} should give a list of {steps} outputs for {steps} steps, each of"
             f" shape (m, n_values), but gave {len(found[-1])}"
-            f" (the first of shape {found[-1][0].shape}): append inside the loop,"
-            " return the list.",
+            f" (the first of shape {found[-1][0].shape}): loop over range(Tx) or"
+            " range(Ty), append inside the loop, return the list.",
         )
     known = {id(w) for key in ("LSTM_cell", "densor") for w in layers[key].weights}
     foreign = any(id(weight) not in known for weight in model.weights)
@@ -296,7 +297,10 @@ def _predicted(
 
 
 def _notebook_function(name: str) -> Callable[..., Any]:
-    return vars(sys.modules["__main__"])[name]
+    found = vars(sys.modules["__main__"]).get(name)
+    if found is None:
+        raise NameError(f"name {name!r} is not defined", name=name)
+    return found
 
 
 def _layers(weights: Sequence[np.ndarray]) -> dict[str, Any]:

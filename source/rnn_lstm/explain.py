@@ -19,12 +19,15 @@ broken: dict[str, str] = {}
 def paragraph(error: BaseException, given: Collection[str]) -> str:
     """Why `error` came; `given` are the cells that the course wrote.
 
-    What a check says stands as it is. Another error gets the line of the student's
-    own code that it came from, and the shapes of the arrays there.
+    What a check says stands as it is. Another error, or one that a check raises its
+    own from, gets the line of the student's own code that it came from, and the shapes
+    of the arrays there.
     """
     place = own_line(error, given)
     if isinstance(error, (AssertionError, NotImplementedError)) and place is None:
-        return str(error) or "A check without a message did not hold."
+        said = str(error) or "A check without a message did not hold."
+        origin = error.__cause__ and own_line(error.__cause__, given)
+        return f"{said}\n{_stopped(origin)}.{_shapes(origin)}" if origin else said
     if isinstance(error, NotImplementedError):
         return str(error) or "This exercise is not written yet."
     if place is None and isinstance(error, NameError):

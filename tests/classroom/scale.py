@@ -8,8 +8,8 @@ Workers wait a moment, and answer with the same points for all.
 
 from __future__ import annotations
 
-import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -45,7 +45,7 @@ def measure(course: Course, number: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for path in pattern.glob("*.ipynb"):
             if not (folder / path.name).exists():
-                os.link(path, folder / path.name)
+                shutil.copyfile(path, folder / path.name)  # no file has 100,000 links
     start = time.monotonic()
     students = [s for s in course.students(ASSIGNMENT) if s.startswith("s")]
     listed = time.monotonic()

@@ -166,3 +166,9 @@ def test_code_that_is_none_takes_no_time_and_stops_nobody(source: str) -> None:
     hostile = {"bad_1": {"x": source}, "bad_2": {"x": source}}
     assert groups(answers | hostile, []) == []
     assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("text", ['x = "' + '\\"' * 200_000, '"""' + "\n" * 10**6])
+def test_what_has_no_end_is_read_once(text: str) -> None:
+    """By the square of its length it would take hours."""
+    assert len(words(text)) < 10

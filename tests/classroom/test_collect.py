@@ -267,6 +267,16 @@ def test_a_timestamp_beside_the_file_is_used(course: Course) -> None:
     assert timestamp(course, "ada") == "2026-02-02 09:00:00 UTC"
 
 
+def test_a_timestamp_that_a_student_uploaded_is_not(course: Course) -> None:
+    folder = "Ada Lovelace_11_assignsubmission_file_"
+    files = {
+        f"{folder}/x.ipynb": notebook(),
+        f"{folder}/timestamp.txt": b"2001-02-02 10:00:00 UTC",
+    }
+    collected(course, files)
+    assert timestamp(course, "Ada_Lovelace") > "2026"
+
+
 @pytest.mark.parametrize("late", ["", "_LATE"])
 def test_canvas_tells_who_was_late_and_the_download_does_not(
     course: Course, late: str

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page
 from autograder.classroom.bundle import make_bundle
 from autograder.classroom.gradebook import read_note
 from autograder.classroom.grading import How, grade_class
-from autograder.classroom.report import _title, as_page, make_report
+from autograder.classroom.report import IMPORT, _title, as_page, make_report
 from autograder.classroom.work import read_work
 from autograder.cli import main
 from autograder.course import Course, quiet_log
@@ -85,6 +85,11 @@ def page(course: Course) -> BeautifulSoup:
         mark.decompose()
     made.smooth()
     return made
+
+
+def test_a_million_empty_lines_are_read_once() -> None:
+    """By the square of their number it would take hours."""
+    assert IMPORT.findall("\n" * 10**6 + "import numpy as np") == ["numpy"]
 
 
 def rows(page: BeautifulSoup, section: str) -> list[list[str]]:

@@ -171,7 +171,27 @@ def test_a_wrong_guess_stays_wrong(
     master[1] = cell("test", "test_f", TESTS[test])
     graded = grade(master, {"f": LUCK, "late": late})
     assert 0 in draws and graded.points["test_f"] == int(not defended)
-    assert graded.points["test_again"] == 1, "nothing was found wrong there"
+    found_there = defended and "notice" in late  # the others died in the first test
+    assert graded.points["test_again"] == int(not found_there)
+
+
+@DEFENDED
+def test_who_dies_before_the_test_and_elsewhere_each_time_draws_in_vain(
+    draw: Callable[..., Iterator[int]], defended: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = draw(1, 2, 3, 0)  # three wrong guesses, and three own cells that are lost
+    if not defended:
+        monkeypatch.setattr(grading, "MISSING", ("AssertionError",))
+    guess = "import os\nluck = int(open('luck').read())\ndef f(x): return x + 1 + luck"
+    dies = "if luck == {}: os.kill(os.getpid(), 9)"
+    master = [
+        solution("guess", "import os\nluck = 0"),
+        *(solution(f"own{n}", "pass") for n in (1, 2, 3)),
+        *GUESSED,
+    ]
+    answers = {f"own{n}": dies.format(n) for n in (1, 2, 3)}
+    graded = grade(master, {"guess": guess, "f": "pass", **answers})
+    assert list(draws) == [] and graded.points["test_f"] == int(not defended)
 
 
 @DEFENDED

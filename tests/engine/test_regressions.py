@@ -286,3 +286,49 @@ _check()
 )
 def test_odd_but_honest(answer: str) -> None:
     assert exercise(answer, "assert f(3) == 9\nassert f(4) == 16")[0] == 1
+
+
+# --- what runs in the judge -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "test"),
+    [
+        (
+            "f = np.positive",  # its second argument is where it writes
+            "a, b = np.ones(9), np.zeros(9)\nassert (f(a, b) == (a + b) / 2).all()",
+        ),
+        (
+            "f = np.ndarray",  # of what was in memory there
+            "for n in (3, 7, 50):\n"
+            "    right = (np.arange(n) / (n - 1)).tolist()\n"
+            "    assert np.allclose(f(n), right)",
+        ),
+    ],
+)
+def test_no_tool_of_numpys_is_run_in_the_judge_for_an_answer(
+    answer: str, test: str
+) -> None:
+    assert exercise(answer, test)[0] == 0
+
+
+def test_tools_of_numpys_are_handed_over_and_answers_may_be_called_like_them() -> None:
+    lent = "assert f(np.tanh) == np.tanh(1.0)"
+    assert exercise("def f(g): return g(1.0) if g is np.tanh else 0", lent)[0] == 1
+    assert exercise("f = np.tanh", "assert f(0.5) == np.tanh(0.5)")[0] == 1
+
+
+def test_no_exception_of_others_is_raised_by_way_of_numpy() -> None:
+    answer = """
+class SkipTest(Exception):
+    __module__ = "numpy.testing._private.utils"
+def f(x): raise SkipTest
+"""
+    test = """
+import unittest, numpy.testing
+try:
+    f(1)
+except unittest.SkipTest:
+    pass
+"""
+    assert exercise(answer, test)[0] == 0

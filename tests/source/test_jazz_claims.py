@@ -129,6 +129,11 @@ def test_the_share_of_chord_tones_is_the_merit_of_the_values(found, rows):
     assert abs(rows["drawn by frequency"]["in chord"] - corpus) < 0.1
 
 
+def test_off_the_beat_says_as_little_about_who_draws(rows):
+    shares = {name: row["off the beat"] for name, row in rows.items()}
+    assert abs(shares["drawn by frequency"] - shares["corpus"]) < 0.1
+
+
 def test_strong_beats_are_found_by_who_hears_them(rows):
     noise, first = (
         rows[n]["strong beats"] for n in ("drawn by frequency", "first LSTM")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
-from traceback import format_exception
+from pathlib import Path
+from traceback import format_exception, walk_tb
+from types import TracebackType
 
 from autograder.engine.interpreter import CUT, Output, size_of
 
 MAX_MESSAGE = 20_000  # characters of an error
+ENGINE = str(Path(__file__).parents[1])
+LIBRARY = re.compile(r"(site|dist)-packages|/unittest/|/python3[^/]*/")
 
 
 class Outputs(list[Output]):
@@ -32,11 +37,31 @@ def failure(error: BaseException, name: str) -> Output:
         traceback = traceback.tb_next
     lines = [""]
     text = ""
+    traceback = traceback or error.__traceback__
     with suppress(Exception):  # what a stranger raised may not be fit to be shown
         text = str(error)
-        lines = format_exception(type(error), error, traceback or error.__traceback__)
+        lines = format_exception(type(error), error, traceback)
     output = error_output(type(error).__name__, text)
-    return {**output, "traceback": "".join(lines)[-MAX_MESSAGE:].splitlines()}
+    shown = "".join(lines)[-MAX_MESSAGE:].splitlines()
+    return {**output, "traceback": [_way(error, traceback, name), *shown]}
+
+
+def _way(error: BaseException, traceback: TracebackType | None, name: str) -> str:
+    """What the traceback passes, in a line before all that an error says of itself."""
+    steps = list(walk_tb(traceback))
+    chain = [error]
+    for found in chain:
+        chain += [
+            e for e in (found.__cause__, found.__context__)
+            if e and all(e is not known for known in chain)
+        ]  # fmt: skip
+        steps += walk_tb(found.__traceback__ if found is not error else None)
+    places = [(frame.f_code.co_filename, line) for frame, line in steps]
+    own = sorted({line for file, line in places if file == name})
+    through = any(
+        LIBRARY.search(file) and not file.startswith(ENGINE) for file, _ in places
+    )
+    return f"{'By a library in' if through else 'In'} lines {own} of the cell"
 
 
 def error_output(name: str, text: str) -> Output:

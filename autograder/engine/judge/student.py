@@ -28,10 +28,12 @@ from autograder.engine.wire.values import (
     DoesNotCross,
     Kind,
     Mine,
+    Tool,
     Value,
     WireError,
     Yours,
 )
+from autograder.engine.wire.writing import is_tool
 
 
 class StudentGone(RuntimeError):
@@ -170,6 +172,8 @@ class Student(Peer):
 
     def lend(self, value: Any) -> Value:
         """The student's own object again, or a function for the request at hand."""
+        if is_tool(value):
+            return Tool(value.__name__)
         number = self._stand_ins.number(value)
         return self._lending.lend(value) if number is None else Yours(number)
 

@@ -32,6 +32,7 @@ from autograder.engine.wire.values import (
     Given,
     Kind,
     Mine,
+    Tool,
     Value,
     WireError,
     Yours,
@@ -143,7 +144,9 @@ class StudentSide(Peer):
         return result
 
     def resolve(self, node: Kind) -> Any:
-        """An own object, or a function that calls the judge's."""
+        """An own object, a tool of NumPy's, or a function that calls the judge's."""
+        if isinstance(node, Tool):
+            return getattr(np, node.name)
         if isinstance(node, Yours):
             return self._lent[node.number]
         if not isinstance(node, Mine):

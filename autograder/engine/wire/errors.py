@@ -75,7 +75,8 @@ def _known_type(module: str, name: str) -> Any:
         return None
     found = getattr(sys.modules.get(module), name, None)
     is_error = type(found) is type and issubclass(found, Exception)
-    return found if is_error and found is not StopIteration else None
+    own = is_error and found.__module__.split(".")[0] in ("builtins", "numpy")
+    return found if own and found is not StopIteration else None
 
 
 def _own_lines(error: BaseException) -> str:

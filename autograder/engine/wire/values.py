@@ -28,7 +28,7 @@ PLAIN_DTYPES = "biufcSUmM?"
 PLAIN_DTYPE = re.compile(rf"[<>|=]?[{PLAIN_DTYPES}]\d*(\[([1-9]\d*)?[A-Za-zμ]+\])?")
 DATA_TYPES = (
     object, type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set,
-    frozenset, np.ndarray,
+    frozenset,
 )  # fmt: skip
 NONSENSE = (
     TypeError, ValueError, LookupError, AttributeError, RecursionError, ArithmeticError,
@@ -142,6 +142,14 @@ class Array(Kind, tag=5):
         return array
 
 
+class Tool(Kind, tag=7):
+    """A ufunc or `numpy.ndarray`: the judge gives them, and takes none, as they would
+    write into its arrays there, or tell what its memory held.
+    """
+
+    name: str
+
+
 class Word(Kind, tag=6):
     """What is known by a word: a type of data, a dtype, an odd scalar."""
 
@@ -154,7 +162,7 @@ class Word(Kind, tag=6):
 
 Value = (
     None | bool | int | float | str
-    | Mine | Yours | Given | Again | Items | Array | Word
+    | Mine | Yours | Given | Again | Items | Array | Tool | Word
 )  # fmt: skip
 
 
@@ -228,9 +236,9 @@ def _named(place: Any) -> Callable[[str], Any]:
 
 
 def is_named(value: Any) -> bool:
-    """Whether something is a type of plain data or an exception, or a ufunc."""
+    """Whether something is a type of plain data or an exception."""
     if type(value) is not type:
-        return type(value) is np.ufunc
+        return False
     return value in DATA_TYPES or issubclass(value, (np.generic, BaseException))
 
 

@@ -203,3 +203,10 @@ def _write_named(encoder: Encoder, value: Any) -> Value:
         if is_named(value) and getattr(place, name, None) is value:
             return Word(module, name)
     return encoder.refer(value)
+
+
+def is_tool(value: Any) -> bool:
+    """Whether something is a ufunc of NumPy's, or its type of arrays."""
+    if type(value) is not np.ufunc and value is not np.ndarray:
+        return False
+    return getattr(np, value.__name__, None) is value
