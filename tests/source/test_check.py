@@ -29,6 +29,7 @@ watch()"""
 STUB = """def double(x):
     raise NotImplementedError("double is not written yet")
     return y"""
+WRONG_SIZES = "def double(x):\n    w = np.ones((5, 4))\n    return w @ x"
 RIGHT = "def double(x):\n    y = 2 * x\n    return y"
 VALUES = """# Check: values (3 points)
 def _check():
@@ -110,7 +111,7 @@ def test_a_finished_notebook_has_status_0(folder: Path) -> None:
             "Your double stopped at line 2 of its cell, `return np.ones((2, 4)) @ x`",
         ),
         (
-            "def double(x):\n    w = np.ones((5, 4))\n    return w @ x",
+            WRONG_SIZES,
             "Shapes there: w (5, 4)",
         ),
         (
@@ -150,6 +151,22 @@ def test_a_failed_check_is_a_short_paragraph(folder, answer, told):
         table.data["text/plain"].split()
     )
     assert "<table>" in table.data["text/html"]
+
+
+def test_what_a_check_says_of_an_error_names_its_line_too(folder: Path) -> None:
+    made = nbformat.read(change(folder, WRONG_SIZES), as_version=4)
+    made.cells[2].source = (
+        "# Check: values (3 points)\n"
+        "try:\n    double(np.ones(3))\nexcept ValueError as problem:\n"
+        "    raise AssertionError('Think of columns.') from problem"
+    )
+    nbformat.write(made, folder / "original/doubling.ipynb")  # it is the course's check
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(made, allow_errors=True, resources=resources).execute()
+    error = next(o for o in made.cells[2].outputs if o.output_type == "error")
+    told = " ".join("\n".join(error.traceback).split())
+    assert "Think of columns. Your double stopped at line 3 of its cell, `re" in told
+    assert "Shapes there: w (5, 4), x (3,)" in told
 
 
 def test_positive_control_without_watching_it_is_a_long_traceback(folder: Path) -> None:
