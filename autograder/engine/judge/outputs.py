@@ -42,8 +42,9 @@ def failure(error: BaseException, name: str) -> Output:
         text = str(error)
         lines = format_exception(type(error), error, traceback)
     output = error_output(type(error).__name__, text)
-    shown = "".join(lines)[-MAX_MESSAGE:].splitlines()
-    return {**output, "traceback": [_way(error, traceback, name), *shown]}
+    way = _way(error, traceback, name)
+    shown = "".join(lines)[len(way) - MAX_MESSAGE :].splitlines()
+    return {**output, "traceback": [way, *shown]}
 
 
 def _way(error: BaseException, traceback: TracebackType | None, name: str) -> str:

@@ -14,7 +14,7 @@ PASSING = {
         """
 for value in [None, True, 7, 2**80, -2.5, 1j, "é\\ud800", b"\\0", (1, [2]), {1: {"a"}},
               frozenset([1]), float("inf"), int, type(None), np.float32, np.dtype("i2"),
-              np.sin, np.str_("x"), ValueError]:
+              np.str_("x"), ValueError]:
     back = f(value)
     assert type(back) is type(value) and back == value, (value, back)
 assert f(float("nan")) != f(0)

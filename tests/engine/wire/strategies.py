@@ -30,7 +30,7 @@ DTYPES = st.one_of(
 NAMED = st.sampled_from(
     [
         int, bool, float, complex, str, bytes, list, dict, set, object, type(None),
-        np.ndarray, np.float32, np.bool_, np.str_, ValueError, KeyError, np.sin, np.add,
+        np.float32, np.bool_, np.str_, ValueError, KeyError, np.number,
     ]
 )  # fmt: skip
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
