@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -74,8 +75,11 @@ def on_cluster(
                 else:
                     suspects.append(submission)
 
+        size, asked = 0, 0.0
         for submission in submissions:
-            while len(under_way) >= _size(client):
+            if time.monotonic() > asked + 1:  # workers come and go
+                size, asked = _size(client), time.monotonic()
+            while len(under_way) >= size:
                 yield from some()
             under_way[client.submit(task, submission, pure=False)] = submission
         while under_way:

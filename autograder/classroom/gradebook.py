@@ -24,7 +24,7 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import rmtree
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from autograder.classroom.bundle import Bundle
 from autograder.classroom.files import write_whole
@@ -76,6 +76,13 @@ def read_history(graded: Path) -> list[Past]:
             with suppress(msgspec.MsgspecError):  # half a line, of who was killed
                 found.append(msgspec.json.decode(line, type=Past))
     return found
+
+
+class _OneStep(Session):
+    """nbgrader commits at each step; here all steps count together, or none."""
+
+    def commit(self) -> None:
+        """What stands around all of them does that."""
 
 
 class Records:
@@ -155,16 +162,17 @@ class Records:
     # the gradebook
 
     def _enter(self, items: list[tuple[Submission, Answer]]) -> None:
-        """In one transaction, by nbgrader's own methods, which commit at each step."""
+        """In one transaction, by nbgrader's own methods: first all new students."""
         with quiet_log(), self._gradebook.engine.begin() as all_:
             self._gradebook.db = scoped_session(
-                sessionmaker(
-                    bind=all_,
-                    join_transaction_mode="rollback_only",
-                    expire_on_commit=False,  # nbgrader commits at each step
-                )
+                sessionmaker(bind=all_, class_=_OneStep, autoflush=False)
             )
             try:
+                if self._converter.create_student:
+                    for submission, answer in items:
+                        if isinstance(answer, Graded):
+                            self._gradebook.update_or_create_student(submission.student)
+                    self._gradebook.db.flush()
                 for submission, answer in items:
                     self._record(submission, answer)
                 self._gradebook.db.flush()
@@ -181,8 +189,6 @@ class Records:
         if isinstance(answer, Failure):
             set_aside(book, name, student)
             return
-        if self._converter.create_student:
-            book.update_or_create_student(student)
         about = {"timestamp": submission.timestamp} if submission.timestamp else {}
         row = book.update_or_create_submission(name, student, **about)
         for notebook in row.notebooks:
