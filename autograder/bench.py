@@ -60,11 +60,14 @@ def sample_course(
 
 
 def grade(
-    course: Course, assignment: str, student: str, isolated: bool
+    course: Course, assignment: str, student: str, isolated: bool, skip: str = ""
 ) -> dict[str, float | None]:
-    """Grade one submission; the automatic score of each graded cell."""
+    """Grade one submission; the automatic score of each graded cell.
+
+    Stock runs all cells but those with the tag `skip`.
+    """
     converter = course.converter(Autograde, assignment, student)
-    converter.update_config(Config({"Execute": {"skip_cells_with_tag": ""}}))
+    converter.update_config(Config({"Execute": {"skip_cells_with_tag": skip}}))
     stock = {name: Autograde.class_traits()[name].default() for name in AUTOGRADE}
     for name, value in (AUTOGRADE if isolated else stock).items():
         if name == "exporter_class":
@@ -109,13 +112,14 @@ def floor(course: Course, assignment: str, student: str) -> float:
         return float(pipe.read() or 0)
 
 
-def plain(course: Course, assignment: str, student: str) -> bool:
-    """Whether a submission is one that can be timed: no hang, no broken file."""
-    grade(course, assignment, student, isolated=True)
+def plain(course: Course, assignment: str, student: str) -> Scores:
+    """Scores by student, empty for one that cannot be timed: a hang, a broken file."""
+    scores = grade(course, assignment, student, isolated=True)
     folder = course.root / "autograded" / student / assignment
     notebook = nbformat.read(folder / course.master(assignment).name, as_version=4)
     remarks = str(notebook.metadata.autograder.remarks)
-    return "longer than allowed" not in remarks and "graded as empty" not in remarks
+    fit = "longer than allowed" not in remarks and "graded as empty" not in remarks
+    return {student: scores} if fit else {}
 
 
 def class_run(

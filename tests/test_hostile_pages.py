@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -67,11 +68,16 @@ def home() -> Iterator[Home]:
         yield home
 
 
+@functools.cache
+def stock_exporter() -> HTMLExporter:
+    """Its template takes a second to be compiled."""
+    return HTMLExporter(config=GenerateFeedback(config=Config()).config)
+
+
 def stock_page(notebook: NotebookNode) -> str:
     """The page by nbgrader's own means."""
-    config = GenerateFeedback(config=Config()).config
     about = {"notebook": "p1", "score": 1, "max_score": 1, "late_penalty": 0}
-    page: str = HTMLExporter(config=config).from_notebook_node(
+    page: str = stock_exporter().from_notebook_node(
         notebook, {"nbgrader": about, "metadata": {"name": "p1"}}
     )[0]
     return page

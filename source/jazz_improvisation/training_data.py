@@ -33,12 +33,15 @@ class Chorus(NamedTuple):
 def load_tunes(
     folder: str | Path = TUNES, at_most: int | None = None
 ) -> list[LeadSheet]:
-    """Every lead sheet (`*.abc`) of a folder, or the first few, by file name.
+    """Every lead sheet (`*.abc`) of a folder by file name, or the shortest few.
 
     A file that cannot be used is left out, with a `LeadSheetWarning` that says why.
     """
     tunes = []
-    for path in sorted(Path(folder).glob("*.abc"))[:at_most]:
+    paths = sorted(Path(folder).glob("*.abc"))
+    if at_most is not None:
+        paths = sorted(paths, key=lambda path: path.stat().st_size)[:at_most]
+    for path in paths:
         try:
             tunes.append(read_lead_sheet(path))
         except LeadSheetError as problem:

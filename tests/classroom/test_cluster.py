@@ -133,7 +133,9 @@ def test_submissions_do_not_pile_up_in_the_head(
     bundle = make_bundle(make_course(tmp_path / "course"), ASSIGNMENT)
     class_ = (Submission(f"s{n}", {}, {}, [], "") for n in range(60))
     most = 0
-    for _ in cluster.on_cluster(bundle, class_, 1, task=pretend):
+    for number, _ in enumerate(cluster.on_cluster(bundle, class_, 1, task=pretend)):
+        if number % 20 < 19:  # to look takes time
+            continue
         gc.collect()
         alive = sum(type(found) is Submission for found in gc.get_objects())
         most = max(most, alive)

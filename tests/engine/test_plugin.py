@@ -85,13 +85,18 @@ SLOW_FOR_STOCK = ("jazz_improvisation",)  # TensorFlow anew for each student
 @pytest.mark.slow
 @pytest.mark.parametrize("assignment", Course(ROOT).assignments())
 def test_same_scores_as_stock_nbgrader(assignment: str) -> None:
+    """Demonstrations, which the engine never runs, change no score in stock."""
     with bench.sample_course(Course(ROOT), assignment) as (course, students):
+        skip = ""  # once they run
         for student in students[:: 3 if assignment in SLOW_FOR_STOCK else 1]:
-            if not bench.plain(course, assignment, student):
+            ours = bench.plain(course, assignment, student)
+            if not ours:
                 continue
-            stock = bench.grade(course, assignment, student, isolated=False)
+            stock = bench.grade(course, assignment, student, False, skip)
             if None not in stock.values():  # where stock could grade it at all
-                assert bench.grade(course, assignment, student, isolated=True) == stock
+                assert ours[student] == stock
+                skip = "demo"
+        assert skip, "nobody was compared"
 
 
 # --- scores -----------------------------------------------------------------------
