@@ -11,14 +11,13 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets import List
 
+from autograder.engine.wire.errors import LIBRARY, WAY
 from autograder.notebook import marked_lines
 
 LONGEST_LINE, MOST_LINES = 1000, 1000
 LONGEST_TEXT = 20_000  # characters: pages take time by the square of it
 CUT = " [cut]"
-WAY = re.compile(r"(By a library in|In) lines \[([\d, ]*)\] of the cell")
 IN_THE_CELL = re.compile(r'File "<[^/>]*>", line (\d+)')
-LIBRARY = re.compile(r"(site|dist)-packages|/unittest/|/python3[^/]*/")
 OWN_LINE = re.compile(r'File "your cell", line (\d+), in (.+)\n +(.+)')
 HIDDEN_MESSAGE = "A hidden check failed."
 NOTE = "# Hidden tests ran here; a message below says what failed, if anything did."

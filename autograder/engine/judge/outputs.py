@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from pathlib import Path
 from traceback import format_exception, walk_tb
 from types import TracebackType
 
 from autograder.engine.interpreter import CUT, Output, size_of
+from autograder.engine.wire.errors import LIBRARY
 
 MAX_MESSAGE = 20_000  # characters of an error
 ENGINE = str(Path(__file__).parents[1])
-LIBRARY = re.compile(r"(site|dist)-packages|/unittest/|/python3[^/]*/")
 
 
 class Outputs(list[Output]):
@@ -48,7 +47,7 @@ def failure(error: BaseException, name: str) -> Output:
 
 
 def _way(error: BaseException, traceback: TracebackType | None, name: str) -> str:
-    """What the traceback passes, in a line before all that an error says of itself."""
+    """What the traceback passes, before all that an error says of itself: a `WAY`."""
     steps = list(walk_tb(traceback))
     chain = [error]
     for found in chain:

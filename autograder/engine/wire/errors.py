@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from contextlib import suppress
@@ -12,6 +13,10 @@ from autograder.engine.wire.messages import Failed
 CELL_FILE = "ipykernel_cell_"  # how the interpreter names the code of cells
 CAME_OVER = "_came_over"
 MOST_TEXT = 2000
+LIBRARY = re.compile(r"(site|dist)-packages|/unittest/|/python3[^/]*/")
+"""What a traceback shows of files that are nobody's here."""
+WAY = re.compile(r"(By a library in|In) lines \[([\d, ]*)\] of the cell")
+"""The judge's own first line of a traceback; the rest may be a student's text."""
 SIMPLE = (bool, int, float, str, type(None))
 
 
