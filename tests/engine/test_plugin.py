@@ -87,6 +87,8 @@ SLOW_FOR_STOCK = ("jazz_improvisation",)  # TensorFlow anew for each student
 def test_same_scores_as_stock_nbgrader(assignment: str) -> None:
     """Demonstrations, which the engine never runs, change no score in stock."""
     with bench.sample_course(Course(ROOT), assignment) as (course, students):
+        if not students:
+            pytest.skip("a new assignment has no sample class yet")
         skip = ""  # once they run
         for student in students[:: 3 if assignment in SLOW_FOR_STOCK else 1]:
             ours = bench.plain(course, assignment, student)
