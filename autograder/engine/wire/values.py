@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -49,6 +49,9 @@ class DoesNotCross(TypeError, AttributeError):
             f"{what} does not cross between the test and the answer: give or take"
             " data, use a probe, or tag this graded cell 'together'"
         )
+
+
+Length = Annotated[int, msgspec.Meta(ge=0)]  # NumPy may not survive less
 
 
 # --- the kinds --------------------------------------------------------------------
@@ -109,8 +112,8 @@ class Items(Kind, tag=4):
     items: list[Value]
 
     def read(self, decoder: Decoder) -> Any:
-        made = _CONTAINERS[self.kind]
-        return decoder.complete(lambda: made([decoder.read(x) for x in self.items]))
+        make, read, before = _CONTAINERS[self.kind], decoder.read, decoder.weight
+        return decoder.complete(make([read(item) for item in self.items]), before)
 
 
 class Array(Kind, tag=5):
@@ -118,28 +121,23 @@ class Array(Kind, tag=5):
 
     dtype: str
     data: bytes
-    shape: tuple[int, ...] | None = None
+    shape: tuple[Length, ...] | None = None
     fortran: bool = False
     locked: bool = False
 
     def read(self, decoder: Decoder) -> Any:
         if self.dtype == "bytes":
             return self.data
-        if self.shape is None:
-            return np.ndarray((), _dtype(self.dtype), self.data)[()]
-        return decoder.complete(lambda: self._array(self.shape))
-
-    def _array(self, shape: Any) -> np.ndarray:
-        if min(shape, default=0) < 0:  # which NumPy may not survive
-            raise ValueError("a negative length")
-        order: Any = "F" if self.fortran else "C"
-        seen = np.ndarray(shape, _dtype(self.dtype), self.data, 0, None, order)
+        dtype, shape, order = _dtype(self.dtype), self.shape, "CF"[self.fortran]
+        seen: Any = np.ndarray(shape or (), dtype, self.data, 0, None, order)  # type: ignore[arg-type]
+        if shape is None:
+            return seen[()]
         if seen.size > len(self.data):  # items of no bytes, as many as one likes
             raise ValueError("an array of nothing")
-        array = np.array(seen)
+        array = seen.copy("K")
         if self.locked:
             array.flags.writeable = False
-        return array
+        return decoder.complete(array, decoder.weight)
 
 
 class Tool(Kind, tag=7):
@@ -179,8 +177,8 @@ class Decoder:
     def __init__(self, resolve: Callable[[Kind], Any]) -> None:
         self.made: list[Any] = []  # containers and arrays, in the order of completion
         self.resolve = resolve
+        self.weight = 0  # of what was made until now
         self._weights: list[int] = []
-        self._weight = 0
 
     def decode(self, node: Value) -> Any:
         """The value that `node` stands for; `WireError` for what no encoder writes."""
@@ -193,14 +191,14 @@ class Decoder:
 
     def read(self, node: Value) -> Any:
         """As `decode`, for parts: errors are whatever comes."""
-        self.weigh(1)
+        self.weight += 1
+        if self.weight > MAX_NODES:
+            self.weigh(0)
         return node.read(self) if isinstance(node, Kind) else node
 
-    def complete(self, make: Callable[[], Any]) -> Any:
-        """Make a container or an array, and note it with what it weighs."""
-        before = self._weight
-        value = make()
-        self._weights.append(self._weight - before + 1)
+    def complete(self, value: Any, before: int) -> Any:
+        """Note a container or an array, with what it adds to the weight `before` it."""
+        self._weights.append(self.weight - before + 1)
         self.made.append(value)
         return value
 
@@ -213,8 +211,8 @@ class Decoder:
 
     def weigh(self, more: int) -> None:
         """Count what is made; `WireError` when it is too much."""
-        self._weight += more
-        if self._weight > MAX_NODES:
+        self.weight += more
+        if self.weight > MAX_NODES:
             raise WireError("the value is too large to be handed over")
 
 

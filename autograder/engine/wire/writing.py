@@ -77,26 +77,32 @@ class Encoder:
         if self._room < 0:
             raise WireError("the value is too large to be handed over")
 
-    def once(self, value: Any, size: int, write: Callable[[], Value]) -> Value:
-        """What `write` gives, or where it stands already in this message."""
-        key = id(value)
-        number = self._numbers.get(key)
-        if number is not None:
-            if number < 0:
-                raise DoesNotCross("a container that holds itself")
-            return Again(number)
-        if key in self._given:
-            return Given(self._given[key])
-        self.spend(16 + size)
-        self._numbers[key] = -1
+    def known(self, value: Any) -> Value:
+        """Where a container or an array stands already; None if nowhere."""
+        number = self._numbers.get(id(value))
+        if number is None:
+            given = self._given.get(id(value))
+            return None if given is None else Given(given)
+        if number < 0:
+            raise DoesNotCross("a container that holds itself")
+        return Again(number)
+
+    def parts(self, value: Any, parts: list[Any]) -> list[Value]:
+        """What a container holds, as it crosses; it is no part of itself."""
+        self.spend(16 + 16 * len(parts))
+        self._numbers[id(value)] = -1
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise WireError("the value is nested too deeply to be handed over")
-        made = write()
+        encode = self.encode
+        made = [encode(part) for part in parts]
         self._depth -= 1
-        self._numbers[key] = len(self.written)
-        self.written.append(value)
         return made
+
+    def complete(self, value: Any) -> None:
+        """Note a container or an array that was written."""
+        self._numbers[id(value)] = len(self.written)
+        self.written.append(value)
 
 
 @lru_cache(maxsize=1024)
@@ -151,17 +157,22 @@ _PARTS: dict[type, Callable[[Any], Iterable[Any]]] = {
 
 @crosses(*_PARTS)
 def _write_items(encoder: Encoder, value: Any) -> Value:
-    kind = next(k for k in type(value).__mro__ if k in _PARTS)
-    return _items(encoder, value, kind, [*_PARTS[kind](value)])
+    own: Any = type(value)
+    kind = _plain_kind(own)
+    return _items(encoder, value, kind.__name__, [*_PARTS[kind](value)])
 
 
-def _items(encoder: Encoder, value: Any, kind: type, parts: list[Any]) -> Value:
-    encode = encoder.encode
-    return encoder.once(
-        value,
-        16 * len(parts),
-        lambda: Items(kind.__name__, [encode(part) for part in parts]),
-    )
+@lru_cache(maxsize=1024)
+def _plain_kind(kind: Any) -> type:
+    return next(k for k in kind.__mro__ if k in _PARTS)
+
+
+def _items(encoder: Encoder, value: Any, kind: str, parts: list[Any]) -> Value:
+    known = encoder.known(value)
+    if known is None:
+        known = Items(kind, encoder.parts(value, parts))
+        encoder.complete(value)
+    return known
 
 
 @crosses(np.ndarray)
@@ -169,18 +180,17 @@ def _write_array(encoder: Encoder, value: np.ndarray) -> Value:
     array = value if type(value) is np.ndarray else value.view(np.ndarray)
     dtype, flags = array.dtype, array.flags
     if dtype.kind == "O":
-        return _items(encoder, value, np.ndarray, [array.shape, *array.ravel()])
+        return _items(encoder, value, "ndarray", [array.shape, *array.ravel()])
     if dtype.kind not in PLAIN_DTYPES:
         return encoder.refer(value)
-    fortran = flags.fnc
-    return encoder.once(
-        value,
-        array.nbytes,
-        lambda: Array(
-            dtype.str, array.tobytes("F" if fortran else "C"), array.shape, fortran,
-            not flags.writeable,
-        ),
-    )  # fmt: skip
+    known = encoder.known(value)
+    if known is None:
+        encoder.spend(16 + array.nbytes)
+        fortran = flags.fnc
+        data = array.tobytes("F" if fortran else "C")
+        known = Array(dtype.str, data, array.shape, fortran, not flags.writeable)
+        encoder.complete(value)
+    return known
 
 
 @crosses(np.generic, np.str_, np.bytes_)
