@@ -183,7 +183,7 @@ def main() -> None:
     """Measure the named assignments (default: all that have a sample class)."""
     course, console = Course.here(), Console()
     if not console.is_terminal:  # nothing is cut off in a file
-        console.width = 120
+        console.width = 140
     runs = [f"{n} worker{'s' * (n > 1)}" for n in WORKERS]
     table = Table(
         "assignment", "submissions", "floor of one", "stock /min",
