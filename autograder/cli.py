@@ -217,6 +217,8 @@ def main(arguments: list[str] | None = None) -> int:
             f"{problem.filename} can't be written or read: check its permissions, or"
             " work in a copy of the course."
         )
+    except KeyboardInterrupt:
+        told = "interrupted. What was done is kept: the same command goes on."
     except BrokenPipeError:  # whoever read has seen enough
         return 1
     except Exception as problem:

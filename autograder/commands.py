@@ -71,7 +71,7 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
     from autograder.classroom import table
     from autograder.classroom.bundle import make_bundle
     from autograder.classroom.feedback import renew_feedback, show_pages
-    from autograder.classroom.grading import How, cores, grade_class
+    from autograder.classroom.grading import How, State, cores, grade_class
     from autograder.classroom.results import read_results, read_totals
     from autograder.course import CourseError
     from autograder.engine.grading import log_file
@@ -100,7 +100,8 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
             for step in table.with_progress(news, what, running, len(students)):
                 steps.append(step)
     except KeyboardInterrupt:
-        news.print("Interrupted. What was graded is kept; the next run does the rest.")
+        rest = "--force begins anew" if args.force else "the next run does the rest"
+        news.print(f"Interrupted. What was graded is kept; {rest}.")
     results = read_results(course, args.assignment, steps, bundle.digest)
     outdated = sum(result.is_outdated for result in results)
     if args.student:
@@ -125,6 +126,7 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
         )
     news.print(f"Log of the processes: {log_file()}", soft_wrap=True)
     done = len(steps) == len(students) and not pages_failed
+    done = done and all(step.state is not State.FAILED for step in steps)
     return 0 if done and not any(r.needs_attention for r in results) else 1
 
 

@@ -106,10 +106,16 @@ class Course:
         return self.folder("submitted", student, assignment)
 
     def students(self, assignment: str) -> list[str]:
-        """Everybody who handed in something for the assignment, sorted."""
-        excluded = self.directory().student_id_exclude.split(",")
-        found = self._names("submitted", "*", assignment)
-        return [student for student in found if student not in excluded]
+        """Everybody who handed in something for the assignment, sorted.
+
+        Whose folder cannot be looked into, too: who grades is told so.
+        """
+        directory = self.directory()
+        path = directory.format_path(directory.submitted_directory, "*", assignment)
+        every = filter(os.path.isdir, glob(path.partition("*")[0] + "*"))
+        closed = (Path(p).name for p in every if not os.access(p, os.X_OK))
+        found = {*self._names("submitted", "*", assignment), *closed}
+        return sorted(found.difference(directory.student_id_exclude.split(",")))
 
     def autograded(self, student: str, assignment: str) -> Path:
         """The student's graded notebook."""

@@ -156,6 +156,17 @@ def test_what_nobody_foresaw_is_one_line_and_the_rest_is_in_the_log(
     assert 'raise KeyError("moon")' in log_file().read_text()
 
 
+def test_ctrl_c_is_one_line_in_every_command(course, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.commands, "release", interrupted)
+    interrupted.__name__, interrupted.__doc__ = "release", "Stop."
+    assert run(course, "release") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("autograder: interrupted.")
+
+
 def test_tab_completes_commands_assignments_and_students(course, tmp_path):
     course.submitted("zora", "rnn_lstm").mkdir(parents=True)
 

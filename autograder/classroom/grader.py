@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -24,6 +24,7 @@ from autograder.engine.processes import disk
 from autograder.engine.scores import Outcome, outcome
 from autograder.notebook import Unreadable, grade_id, read_bytes, rebuild_from
 
+NO_FILE = (errno.EISDIR, errno.ENXIO, errno.ELOOP)
 MOST_BYTES = 256 << 20
 """Files of a submission, which pass through memory; what is beyond is left out."""
 
@@ -83,20 +84,35 @@ def read_submission(
     notebooks = {
         name: content_of(folder / f"{name}.ipynb")
         for name in sorted(names)
-        if os.path.lexists(folder / f"{name}.ipynb")
+        if _is_there(folder / f"{name}.ipynb")
     }
     parts = (sorted(notebooks.items()), sorted(files.items()), remarks)
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()
     return Submission(student, notebooks, files, remarks, digest)
 
 
+def _is_there(path: Path) -> bool:
+    """Whether something has this name; raises `OSError` where nobody may look."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def content_of(path: Path) -> bytes | Unreadable:
-    """What a notebook's file holds, or why that is none."""
+    """What a notebook's file holds, or why that is none.
+
+    Raises:
+        OSError: when it is not the file's fault, such as for want of permission.
+    """
     try:
         return read_bytes(path)
     except Unreadable as problem:
         return problem
     except OSError as problem:
+        if problem.errno not in NO_FILE:
+            raise
         return Unreadable(f"the file is no notebook ({type(problem).__name__})")
 
 

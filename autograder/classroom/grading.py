@@ -118,7 +118,8 @@ def _read(
     try:
         found = read_submission(folder, student, bundle.masters, directory.ignore, most)
     except OSError as problem:
-        reason = f"{problem.filename} can't be read: {problem.strerror}"
+        name = problem.filename or folder
+        reason = f"{name} can't be read: {problem.strerror}. Mend that, grade again"
         return Step(student, State.FAILED, reason)
     if not found.notebooks:
         names = " or ".join(f"{name}.ipynb" for name in bundle.masters)

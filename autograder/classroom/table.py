@@ -143,11 +143,10 @@ def show_summary(
     totals = [final(result) for result in results if result.graded]
     parts += [f"mean {mean(totals):.1f}"] if totals else []
     console.print(", ".join(parts) or "nothing to grade")
-    graded = {step.student for step in steps if step.state is State.GRADED}
     changes = [
         f"{r.student} {before[r.student]:g} → {r.total:g}"
         for r in results
-        if r.student in graded and before.get(r.student, r.total) != r.total
+        if before.get(r.student, r.total) != r.total
     ]
     more = f" and {len(changes) - MOST_SHOWN} more" if len(changes) > MOST_SHOWN else ""
     if changes:

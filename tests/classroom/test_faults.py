@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from autograder import course as course_module
 from autograder.classroom import gradebook
 from autograder.classroom.bundle import make_bundle
 from autograder.classroom.grading import How, State, grade_class
+from autograder.classroom.results import read_totals
 from autograder.course import Course, CourseError
 from tests.classroom.kills import VICTIMS, await_lock, disturb, left_over, run, start
 from tests.classroom.term import (
@@ -360,6 +362,38 @@ def test_who_is_not_enrolled_fails_alone_where_nobody_is_created(
         config.write("c.Autograde.create_student = False\n")
     found = _grade(course, ["right", "wrong"])
     assert found == {"right": State.GRADED, "wrong": State.FAILED}
+
+
+BOUND = "-dac_override,-dac_read_search"
+NOT_ALL_POWERFUL = ["setpriv", "--bounding-set", BOUND, "--inh-caps", BOUND]
+"""Root may read everything; without these capabilities it is as others are."""
+
+
+def test_what_may_not_be_read_keeps_its_points_and_says_so(course: Course) -> None:
+    run(course, "--workers", "1")
+    before = read_totals(course, ASSIGNMENT)
+    assert before["right"] and before["wrong"] and before["early"]
+    closed = course.submitted("right", ASSIGNMENT) / "first.ipynb"
+    for path in (
+        closed,
+        course.submitted("wrong", ASSIGNMENT),
+        course.submitted("early", ASSIGNMENT).parent,
+    ):
+        path.chmod(0)
+    course.root.joinpath("submitted", "notes.txt").touch()  # is nobody
+    grade = ["grade", ASSIGNMENT, "--workers", "1"]
+    command = [sys.executable, "-m", "autograder", "--course", str(course.root)]
+    power = [] if os.getuid() else NOT_ALL_POWERFUL
+    done = subprocess.run([*power, *command, *grade], capture_output=True, text=True)
+    assert done.returncode == 1 and "3 failed" in done.stdout, done
+    assert done.stdout.count("can't be read: Permission denied") == 3
+    assert "notes.txt" not in done.stdout and "not handed in" not in done.stdout
+    assert read_totals(course, ASSIGNMENT) == before
+
+
+def test_a_student_who_is_not_there_is_no_success(course: Course) -> None:
+    status, told = run(course, "--workers", "1", "--student", "nosuch")
+    assert status == 1 and "1 failed" in told
 
 
 def test_a_folder_that_names_nobody_stops_nobody_else(course: Course) -> None:

@@ -106,10 +106,10 @@ def test_progress_counts_in_lines_where_no_terminal_is(
 def test_the_summary_tells_whose_points_changed() -> None:
     file = io.StringIO()
     steps = [Step("ann", State.GRADED), Step("bo", State.UNCHANGED)]
-    before = {"ann": 72.0, "bo": 3.0}
+    before = {"ann": 72.0, "bo": 80.0}
     show_summary(
         Console(file=file, width=99), steps, [result("ann"), result("bo")], before
     )
     text = file.getvalue()
     assert "1 graded, 1 unchanged" in text
-    assert "Points changed: ann 72 → 80" in text and "bo 3" not in text
+    assert "Points changed: ann 72 → 80" in text and "bo 80" not in text

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import re
+import sys
 import types
 from collections import deque
 from collections.abc import Callable
@@ -49,9 +50,6 @@ class DoesNotCross(TypeError, AttributeError):
             f"{what} does not cross between the test and the answer: give or take"
             " data, use a probe, or tag this graded cell 'together'"
         )
-
-
-Length = Annotated[int, msgspec.Meta(ge=0)]  # NumPy may not survive less
 
 
 # --- the kinds --------------------------------------------------------------------
@@ -121,7 +119,7 @@ class Array(Kind, tag=5):
 
     dtype: str
     data: bytes
-    shape: tuple[Length, ...] | None = None
+    shape: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] | None = None  # for NumPy
     fortran: bool = False
     locked: bool = False
 
@@ -129,6 +127,10 @@ class Array(Kind, tag=5):
         if self.dtype == "bytes":
             return self.data
         dtype, shape, order = _dtype(self.dtype), self.shape, "CF"[self.fortran]
+        if dtype.kind == "U" and self.data:
+            codes = np.frombuffer(self.data, f"{dtype.str[0]}u4")
+            if codes.max() > sys.maxunicode:  # CPython does not survive such a text
+                raise ValueError("no character")
         seen: Any = np.ndarray(shape or (), dtype, self.data, 0, None, order)  # type: ignore[arg-type]
         if shape is None:
             return seen[()]

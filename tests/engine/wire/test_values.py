@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import enum
 import random
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -356,6 +357,22 @@ def test_items_of_no_bytes() -> None:
     with pytest.raises(WireError):
         forged(replaced(replaced(empty, "<f8", "S0"), [2, 3], [1 << 40]))
     assert exactly(crossed(np.dtype(str))) == exactly(np.dtype(str))
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_characters_that_are_none(order: str) -> None:
+    """CPython does not survive a text of them."""
+    value = np.array(["abcd", "efgh"], f"{order}U4")
+    for whole in (value, value[0]):
+        for code in (sys.maxunicode, sys.maxunicode + 1, 2**32 - 1):
+            made = np.array(whole).reshape(-1)  # a scalar is in native order
+            made.view(made.dtype.str.replace("U4", "u4"))[-1] = code
+            changed = replaced(tree(whole), whole.tobytes(), made.tobytes())
+            if code <= sys.maxunicode:
+                assert ord(np.ravel(forged(changed))[-1][-1]) == code, "a control"
+                continue
+            with pytest.raises(WireError):
+                forged(changed)
 
 
 FORGED_SHAPES = [
