@@ -9,7 +9,7 @@ number 2 of a PID namespace. Number 1 waits for it, buries orphans, and ends as 
 The kernel kills everything in there when that one dies: if it is killed, or if who
 started it is gone, for whatever reason. Nothing can outlive it or fork fast enough, and
 nothing in there sees or signals a process outside. Number 1 gets no signal that it does
-not handle: to be it, `os.abort()` would be without effect.
+not handle, and ignores all: to be it, `os.abort()` would be without effect.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _PRIVATE = 0x44000
 """MS_REC | MS_PRIVATE."""
 _SAFELY, _NO_PROGRAMS, _DETACH = 6, 8, 2
 """MS_NOSUID | MS_NODEV, MS_NOEXEC and MNT_DETACH."""
+_NEEDED = {signal.SIGCHLD, signal.SIGKILL, signal.SIGSTOP}
+"""What number 1 waits for, and what nobody can ignore."""
 
 
 def enter() -> None:
@@ -110,8 +112,8 @@ def can_fork_apart() -> bool:
 def _be_first(child: Callable[[], None], keep: Iterable[int]) -> NoReturn:
     libc.die_with_parent()
     process = watching.fork(child, keep)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)  # deaf to these, as number 1
+    for number in signal.valid_signals() - _NEEDED:
+        signal.signal(number, signal.SIG_IGN)
     watching.close_all_but(())  # what the process was given is to end with it
     ended, status = os.wait()
     while ended != process:  # an orphan
