@@ -99,6 +99,11 @@ def parser() -> argparse.ArgumentParser:
         )
         named.completer = _students  # type: ignore[attr-defined]
 
+    def one_form(sub: argparse.ArgumentParser) -> None:
+        form = sub.add_mutually_exclusive_group()
+        form.add_argument("--json", action="store_true", help="all, for a machine")
+        form.add_argument("--csv", action="store_true", help="a line for each student")
+
     command(commands.new).add_argument("name", metavar="NAME")
     checking = command(commands.check_course, "*")
     checking.add_argument("--fix", action="store_true", help="mend what can be mended")
@@ -118,10 +123,7 @@ def parser() -> argparse.ArgumentParser:
     )
     grading.add_argument("--feedback", action="store_true", help="write feedback pages")
     grading.add_argument("--all", action="store_true", help="show all of a large class")
-    grading.add_argument(
-        "--json", action="store_true", help="everything, for a machine"
-    )
-    grading.add_argument("--csv", action="store_true", help="a line for each student")
+    one_form(grading)
     grading.add_argument(
         "--require-sandbox",
         action="store_true",
@@ -148,9 +150,7 @@ def parser() -> argparse.ArgumentParser:
     named.completer = _assignments  # type: ignore[attr-defined]
     bundling.add_argument("--into", type=Path, metavar="ZIP", help="the file to write")
     reporting = command(commands.report, "1")
-    form = reporting.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="everything, for a machine")
-    form.add_argument("--csv", action="store_true", help="a line for each student")
+    one_form(reporting)
     reporting.add_argument(
         "--into", type=Path, metavar="FILE", help="default: reports/ASSIGNMENT.html"
     )

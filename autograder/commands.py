@@ -101,7 +101,8 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
                 steps.append(step)
     except KeyboardInterrupt:
         rest = "--force begins anew" if args.force else "the next run does the rest"
-        news.print(f"Interrupted. What was graded is kept; {rest}.")
+        told = f"Interrupted. What was graded is kept; {rest}"
+        news.print(f"{told} ({len(steps)} of {len(students)} done).", soft_wrap=True)
     results = read_results(course, args.assignment, steps, bundle.digest)
     outdated = sum(result.is_outdated for result in results)
     if args.student:

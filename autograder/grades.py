@@ -61,10 +61,13 @@ class _Export(ExportPlugin):
         }
 
     def _handed_in(self, assignment: str, student: str) -> bool:
-        """Whether a submission lies in the course's folder."""
+        """Whether a submission lies in the course's folder, or nobody may look."""
         course = self.parent.coursedir
         folder = course.format_path(course.submitted_directory, student, assignment)
-        return Path(folder).is_dir()
+        try:
+            return Path(folder).is_dir()
+        except PermissionError:
+            return True
 
 
 class GradesCsv(_Export):

@@ -7,6 +7,7 @@ becomes a remark for the instructor.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -30,6 +31,8 @@ MAX_NOTEBOOK_BYTES = 32 << 20
 MAX_CELLS = 2000
 MAX_VALUES = 2_000_000
 MAX_SOURCE = 1 << 20
+NO_FILE = (errno.EISDIR, errno.ENXIO, errno.ELOOP)
+"""Why folders, sockets, and links that were put there meanwhile can't be opened."""
 EMPTY = "graded as empty: "
 """So begins a remark that tells why a submission has no answers."""
 NO_RESPONSE = "No response."
@@ -87,35 +90,47 @@ def marked_lines(source: str, begin: str, end: str) -> set[int]:
     return found
 
 
-def read_submission(path: Path) -> list[Submitted]:
-    """The cells of a submitted file; raises `Unreadable` and nothing else."""
-    return _read_cells(partial(read_bytes, path))
-
-
-def _read_cells(read: Callable[[], bytes]) -> list[Submitted]:
+def cells_of(content: bytes) -> list[Submitted]:
+    """The cells of what a file holds; raises `Unreadable` and nothing else."""
     try:
-        cells = _cells(json.loads(_weighed(read())))
+        cells = _cells(json.loads(_weighed(content)))
     except Unreadable:
         raise
-    except (OSError, ValueError, RecursionError, MemoryError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         raise Unreadable(f"the file is no notebook ({type(error).__name__})") from None
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"the notebook has more than {MAX_CELLS} cells")
-    return [_submitted(cell) for cell in cells if isinstance(cell, dict)]
+    found = [_submitted(cell) for cell in cells if isinstance(cell, dict)]
+    if not found:
+        raise Unreadable("the notebook has no cells")
+    return found
 
 
 def read_bytes(path: Path) -> bytes:
-    """What a regular file holds; a link is not followed, a pipe not waited for."""
+    """What a regular file holds; a link is not followed, a pipe not waited for.
+
+    Raises:
+        Unreadable: when it is no such file, or too large.
+        OSError: when it is not the file's fault, such as for want of permission.
+    """
     careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     if path.is_symlink():
         raise Unreadable("the file is a link")
-    with open(os.open(path, os.O_RDONLY | careful), "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise Unreadable("it is no regular file")
-        if about.st_size > MAX_NOTEBOOK_BYTES:
-            raise Unreadable(f"the file is larger than {MAX_NOTEBOOK_BYTES >> 20} MB")
-        return file.read()
+    try:
+        with open(
+            path, "rb", opener=lambda it, how: os.open(it, how | careful)
+        ) as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise Unreadable("it is no regular file")
+            if about.st_size > MAX_NOTEBOOK_BYTES:
+                most = MAX_NOTEBOOK_BYTES >> 20
+                raise Unreadable(f"the file is larger than {most} MB")
+            return file.read()
+    except OSError as problem:
+        if problem.errno not in NO_FILE:
+            raise
+        raise Unreadable("it is no regular file") from None
 
 
 def _weighed(content: bytes) -> bytes:
@@ -168,11 +183,6 @@ def _submitted(cell: dict[str, Any]) -> Submitted:
     )
 
 
-def cells_of(content: bytes) -> list[Submitted]:
-    """The cells of what a file holds; raises `Unreadable` and nothing else."""
-    return _read_cells(lambda: content)
-
-
 def _is_as_given(cell: dict[str, Any], source: Any, grader: Any) -> bool:
     """A master may change after a release; that makes nobody an editor of tests."""
     try:
@@ -202,7 +212,7 @@ def rebuild_from(
 ) -> tuple[NotebookNode, list[str], bool]:
     """The same of what `read` gives, which may raise `Unreadable`."""
     try:
-        return *rebuild(stubs, released, _read_cells(read)), True
+        return *rebuild(stubs, released, cells_of(read())), True
     except Unreadable as problem:
         notebook, _ = rebuild(stubs, released, [])
         return notebook, [f"{EMPTY}{problem}"], False

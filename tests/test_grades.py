@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.engine.small_class import make_course, nbgrader, submit
+from tests.engine.small_class import BOUND_BY_PERMISSIONS, make_course, nbgrader, submit
 
 EXPORTER = "--exporter=autograder.grades.GradesCsv"
 
@@ -42,6 +42,17 @@ def test_graded_rows_are_nbgraders(root: Path) -> None:
 def test_work_that_is_not_graded_has_no_score(root: Path) -> None:
     scores = {row["student_id"]: row["score"] for row in table(root, EXPORTER)}
     assert scores["cy"] == "" and scores["dee"] == "0.0"
+
+
+def test_where_nobody_may_look_is_no_score(root: Path) -> None:
+    folder = root / "submitted" / "dee"
+    folder.mkdir(mode=0)
+    words = ("export", "--to=out.csv", EXPORTER)
+    assert nbgrader(root, *words, before=BOUND_BY_PERMISSIONS) == 0
+    with (root / "out.csv").open(newline="") as file:
+        scores = {row["student_id"]: row["score"] for row in csv.DictReader(file)}
+    folder.rmdir()
+    assert scores["dee"] == ""
 
 
 def test_positive_control_nbgraders_own_export_calls_it_0(root: Path) -> None:

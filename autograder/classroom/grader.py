@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import time
 from collections.abc import Iterable
@@ -24,7 +23,6 @@ from autograder.engine.processes import disk
 from autograder.engine.scores import Outcome, outcome
 from autograder.notebook import Unreadable, grade_id, read_bytes, rebuild_from
 
-NO_FILE = (errno.EISDIR, errno.ENXIO, errno.ELOOP)
 MOST_BYTES = 256 << 20
 """Files of a submission, which pass through memory; what is beyond is left out."""
 
@@ -34,10 +32,10 @@ class Submission:
     """What a student handed in, as it was read."""
 
     student: str
-    notebooks: dict[str, bytes | Unreadable]
-    files: Files
-    remarks: list[str]
-    digest: str
+    notebooks: dict[str, bytes | Unreadable] = field(default_factory=dict)
+    files: Files = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    digest: str = ""
 
     @property
     def timestamp(self) -> datetime | None:
@@ -110,10 +108,6 @@ def content_of(path: Path) -> bytes | Unreadable:
         return read_bytes(path)
     except Unreadable as problem:
         return problem
-    except OSError as problem:
-        if problem.errno not in NO_FILE:
-            raise
-        return Unreadable(f"the file is no notebook ({type(problem).__name__})")
 
 
 class Grader:

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, islice
+from typing import TypeVar
 
 from nbgrader.coursedir import CourseDirectory
 
@@ -22,6 +23,9 @@ from autograder.classroom.grader import (
 )
 from autograder.course import Course, place_of
 from autograder.engine.execute import IsolatedExecute
+
+NO_ID = "the name of this folder can't be a student's id: rename it"
+Item = TypeVar("Item")
 
 
 class State(StrEnum):
@@ -71,12 +75,16 @@ def grade_class(
     with Records(course, bundle) as records:
         known = set() if how.force else records.known()
         done: list[Step] = []  # those that need no worker
+        unread: list[tuple[Submission, Failure]] = []
 
         def to_grade() -> Iterator[Submission]:
             for student in students:
+                if not student.isprintable():
+                    done.append(Step(student, State.FAILED, NO_ID))
+                    continue
                 found = _read(directory, bundle, student, most)
-                if isinstance(found, Step):
-                    done.append(found)
+                if isinstance(found, Failure):
+                    unread.append((Submission(student), found))
                 elif student in known and _is_graded(directory, bundle, found):
                     done.append(Step(student, State.UNCHANGED))
                 else:
@@ -84,8 +92,11 @@ def grade_class(
 
         with closing(_graded(bundle, to_grade(), how)) as answers:
             for submission, answer in answers:
-                yield from _told(records.add(submission, answer))
+                for item in (*_taken(unread), (submission, answer)):
+                    yield from _told(records.add(*item))
                 yield from _taken(done)
+        for item in _taken(unread):
+            yield from _told(records.add(*item))
         yield from _told(records.flush())
         yield from _taken(done)
 
@@ -110,21 +121,18 @@ def _graded(
 
 def _read(
     directory: CourseDirectory, bundle: Bundle, student: str, most: int
-) -> Submission | Step:
-    if not student.isprintable():
-        reason = "the name of this folder can't be a student's id: rename it"
-        return Step(student, State.FAILED, reason)
+) -> Submission | Failure:
     folder = place_of(directory, "submitted", student, bundle.assignment)
     try:
         found = read_submission(folder, student, bundle.masters, directory.ignore, most)
     except OSError as problem:
         name = problem.filename or folder
-        reason = f"{name} can't be read: {problem.strerror}. Mend that, grade again"
-        return Step(student, State.FAILED, reason)
+        return Failure(
+            f"{name} can't be read: {problem.strerror}. Mend that, grade again"
+        )
     if not found.notebooks:
         names = " or ".join(f"{name}.ipynb" for name in bundle.masters)
-        reason = f"no {names} in {folder}: ask for it again"
-        return Step(student, State.FAILED, reason)
+        return Failure(f"no {names} in {folder}: ask for it again")
     return found
 
 
@@ -145,6 +153,6 @@ def _told(entered: list[tuple[str, Graded | Failure]]) -> Iterator[Step]:
             yield Step(student, State.GRADED)
 
 
-def _taken(steps: list[Step]) -> Iterator[Step]:
-    yield from steps
-    steps.clear()
+def _taken(items: list[Item]) -> Iterator[Item]:
+    yield from items
+    items.clear()

@@ -31,7 +31,7 @@ from autograder.classroom.results import (
     grades_of,
     read_results,
 )
-from autograder.classroom.table import final
+from autograder.classroom.table import SUMS, final, sums
 from autograder.classroom.work import Cell, Work, read_work
 from autograder.course import Course, CourseError, place_of
 from autograder.exercises import FIRST_LINE
@@ -322,7 +322,7 @@ def _urgent_first(reasons: dict[str, list[Reason]]) -> dict[str, list[Reason]]:
 
 
 def _reasons(result: Result) -> Iterator[Reason]:
-    if result.handed_in and not result.points:
+    if result.is_ungraded:
         yield Reason(NO_GRADE, "handed in, and not graded")
     for remark in result.remarks:
         kinds = (kind for form, kind in REMARKS.items() if re.search(form, remark))
@@ -416,7 +416,7 @@ def as_json(report: Report) -> str:
     students = [
         {
             **asdict(result),
-            "final": final(result),
+            **sums(result),
             "reasons": [asdict(r) for r in report.reasons.get(result.student, [])],
         }
         for result in report.results
@@ -442,15 +442,19 @@ def as_csv(report: Report) -> str:
     group_of = {s: n for n, g in enumerate(report.alike, 1) for s in g.students}
     file = io.StringIO()
     writer = csv.writer(file)
-    about = ["final", "total", "penalty", "late hours", "seconds", "earlier points"]
+    about = [*SUMS, "late hours", "seconds", "earlier points"]
     parts = [f"exercise {name}" for name in report.exercises]
     writer.writerow(["student", *about, *parts, *names, "alike", "look"])
     for r in report.results:
         scores = report.scores.get(r.student, {})
-        known = [final(r), r.total, r.penalty] if r.points else ["", "", ""]
         before = f"{r.earlier[-2]:g}" if len(r.earlier) > 1 else ""
         seconds = "" if r.seconds is None else r.seconds
-        row = [*known, round(r.late_seconds / 3600, 1) or "", seconds, before]
+        row = [
+            *sums(r).values(),
+            round(r.late_seconds / 3600, 1) or "",
+            seconds,
+            before,
+        ]
         row += [r.points.get(name, "") for name in report.exercises]
         row += [scores.get(key, "") for key in cells]
         why = "; ".join(x.text for x in report.reasons.get(r.student, []))

@@ -60,6 +60,11 @@ class Result:
     remarks: list[str] = field(default_factory=list)
 
     @property
+    def is_ungraded(self) -> bool:
+        """Whether what was handed in has no points yet."""
+        return self.handed_in and not self.points
+
+    @property
     def is_old(self) -> bool:
         """Whether these are points of an earlier run, and this one failed."""
         return bool(self.points) and not self.graded

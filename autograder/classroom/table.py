@@ -31,8 +31,10 @@ MOST_ROWS = 60  # of larger classes only those are shown that need a look
 MOST_SHOWN = 20  # remarks and changes below a table
 ENDLESS = 10_000  # columns
 EVERY_SECONDS = 10.0
+SUMS = ("total", "penalty", "final")
 MARKS = {
     "handed_in": "not handed in",
+    "is_ungraded": "not graded",
     "is_old": "old points",
     "is_outdated": "out of date",
     "is_late": "late",
@@ -156,20 +158,23 @@ def show_summary(
 
 def as_json(results: list[Result]) -> str:
     """Everything that is known, for a machine."""
-    return json.dumps(
-        [{**asdict(r), "final": final(r), "marks": _marks(r)} for r in results],
-        indent=1,
-    )  # fmt: skip
+    rows = [{**asdict(r), **sums(r), "marks": _marks(r)} for r in results]
+    return json.dumps(rows, indent=1)
+
+
+def sums(result: Result) -> dict[str, float | None]:
+    """Total, penalty and what counts, for a machine: None where no points are."""
+    known = (result.total, result.penalty, final(result))
+    return dict(zip(SUMS, known if result.points else (None,) * 3, strict=True))
 
 
 def write_csv(results: list[Result], file: IO[str]) -> None:
     """A line for each student, a column for each exercise."""
     out_of = next((r.out_of for r in results if r.points), {})
     writer = csv.writer(file)
-    ends = ["total", "penalty", "final", "marks", "remarks"]
-    writer.writerow(["student", *out_of, *ends])
+    writer.writerow(["student", *out_of, *SUMS, "marks", "remarks"])
     for r in results:
         row: list[object] = [r.points.get(exercise, "") for exercise in out_of]
-        row += [r.total, r.penalty, final(r)] if r.points else ["", "", ""]
+        row += sums(r).values()
         row += [", ".join(_marks(r)), "; ".join(r.remarks)]
         writer.writerow([printable(r.student), *row])

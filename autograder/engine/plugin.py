@@ -171,16 +171,15 @@ class IsolatedAutograde(Autograde):
         about = resources["nbgrader"]
         with self._faults_of_the_machine(about["assignment"], about["student"]):
             self.execute.begin(*self._places(resources), resources)
-        try:
-            notebook = self._rebuild(path, resources)
-            self._sanitizing = False
-            self._init_preprocessors()
-            with self._faults_of_the_machine(about["assignment"], about["student"]):
+            try:
+                notebook = self._rebuild(path, resources)
+                self._sanitizing = False
+                self._init_preprocessors()
                 graded = self.exporter.from_notebook_node(notebook, resources=resources)
                 self.write_single_notebook(*graded)
-        finally:
-            self._sanitizing = True
-            self.execute.end()
+            finally:
+                self._sanitizing = True
+                self.execute.end()
 
     @contextmanager
     def _faults_of_the_machine(self, assignment: str, student: str) -> Iterator[None]:

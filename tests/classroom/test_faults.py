@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from autograder import course as course_module
 from autograder.classroom import gradebook
 from autograder.classroom.bundle import make_bundle
 from autograder.classroom.grading import How, State, grade_class
+from autograder.classroom.report import OLD, make_report
 from autograder.classroom.results import read_totals
 from autograder.course import Course, CourseError
 from tests.classroom.kills import VICTIMS, await_lock, disturb, left_over, run, start
@@ -31,6 +33,7 @@ from tests.classroom.term import (
     release,
     tables,
 )
+from tests.engine.small_class import BOUND_BY_PERMISSIONS
 
 pytestmark = pytest.mark.slow
 NOBODY = 65534
@@ -94,6 +97,8 @@ def test_ctrl_c_tells_in_one_line_and_shows_what_is_there(course: Course) -> Non
     assert process.returncode == 1
     assert told.count("Interrupted. What was graded is kept") == 1
     assert "Traceback" not in told and "total" in told
+    done = re.search(r"\((\d) of (\d) done\)", told)
+    assert done and told.count("not graded") == int(done[2]) - int(done[1]), told
 
 
 def test_whoever_ends_its_worker_twice_is_set_aside(course: Course) -> None:
@@ -364,11 +369,6 @@ def test_who_is_not_enrolled_fails_alone_where_nobody_is_created(
     assert found == {"right": State.GRADED, "wrong": State.FAILED}
 
 
-BOUND = "-dac_override,-dac_read_search"
-NOT_ALL_POWERFUL = ["setpriv", "--bounding-set", BOUND, "--inh-caps", BOUND]
-"""Root may read everything; without these capabilities it is as others are."""
-
-
 def test_what_may_not_be_read_keeps_its_points_and_says_so(course: Course) -> None:
     run(course, "--workers", "1")
     before = read_totals(course, ASSIGNMENT)
@@ -383,12 +383,30 @@ def test_what_may_not_be_read_keeps_its_points_and_says_so(course: Course) -> No
     course.root.joinpath("submitted", "notes.txt").touch()  # is nobody
     grade = ["grade", ASSIGNMENT, "--workers", "1"]
     command = [sys.executable, "-m", "autograder", "--course", str(course.root)]
-    power = [] if os.getuid() else NOT_ALL_POWERFUL
-    done = subprocess.run([*power, *command, *grade], capture_output=True, text=True)
+    command = [*BOUND_BY_PERMISSIONS, *command, *grade]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1 and "3 failed" in done.stdout, done
     assert done.stdout.count("can't be read: Permission denied") == 3
     assert "notes.txt" not in done.stdout and "not handed in" not in done.stdout
     assert read_totals(course, ASSIGNMENT) == before
+    reasons = make_report(course, ASSIGNMENT).reasons
+    old = {student for student, (first, *_) in reasons.items() if first.kind == OLD}
+    assert old == {"early", "right", "wrong"}
+
+
+def test_a_notebook_that_is_gone_keeps_its_points_until_it_is_back(
+    whole: Course, course: Course
+) -> None:
+    run(course, "--workers", "1")
+    paths = list(course.submitted("right", ASSIGNMENT).glob("*.ipynb"))
+    hidden = {path: path.rename(path.with_suffix(".hidden")) for path in paths}
+    status, told = run(course, "--workers", "1")
+    assert status == 1 and "1 failed" in told and "old points" in told
+    assert make_report(course, ASSIGNMENT).reasons["right"][0].kind == OLD
+    for path, there in hidden.items():
+        there.rename(path)
+    assert "1 graded" in run(course, "--workers", "1")[1]
+    assert tables(course) == tables(whole)
 
 
 def test_a_student_who_is_not_there_is_no_success(course: Course) -> None:

@@ -86,6 +86,7 @@ def test_machines_get_everything() -> None:
     ann, bo = json.loads(as_json(results))
     assert (ann["final"], ann["total"], ann["penalty"]) == (79.0, 80.0, 1.0)
     assert bo["marks"] == ["not handed in"] and bo["points"] == {}
+    assert bo["final"] is bo["total"] is bo["penalty"] is None
     file = io.StringIO()
     write_csv(results, file)
     first, second = csv.DictReader(io.StringIO(file.getvalue()))

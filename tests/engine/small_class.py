@@ -16,6 +16,11 @@ from autograder.engine import AUTOGRADE
 from tests.engine.small_course import cell, solution
 
 ROOT = Path(__file__).parents[2]
+_BOUND = "-dac_override,-dac_read_search"
+BOUND_BY_PERMISSIONS = (
+    () if os.getuid() else ("setpriv", "--bounding-set", _BOUND, "--inh-caps", _BOUND)
+)
+"""So begins a command that reads what its user may: without this, root reads all."""
 MASTER = [
     cell("setup", "setup", "import numpy as np"),
     solution("f", "def f(x): return x * 2"),
@@ -50,9 +55,9 @@ def submit(root: Path, student: str, answers: dict[str, str]) -> None:
     nbformat.write(notebook, folder / "p1.ipynb")
 
 
-def nbgrader(root: Path, *arguments: str) -> int:
+def nbgrader(root: Path, *arguments: str, before: Sequence[str] = ()) -> int:
     """Exit status of an nbgrader command in the course."""
-    return _start(root, *arguments).wait()
+    return _start(root, *arguments, before=before).wait()
 
 
 def autograde(root: Path) -> subprocess.Popen[bytes]:
@@ -60,8 +65,10 @@ def autograde(root: Path) -> subprocess.Popen[bytes]:
     return _start(root, "autograde", "ps1")
 
 
-def _start(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "nbgrader", *arguments]
+def _start(
+    root: Path, *arguments: str, before: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
+    command = [*before, sys.executable, "-m", "nbgrader", *arguments]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}  # for `alembic`; us
     quiet = subprocess.DEVNULL

@@ -20,7 +20,13 @@ from autograder.engine.grading import MachineFault, log_file
 from autograder.engine.processes import parent
 from autograder.engine.wire.messages import Cause
 from tests.engine.kills import kill_at_random, processes_below
-from tests.engine.small_class import make_course, nbgrader, scores
+from tests.engine.small_class import (
+    BOUND_BY_PERMISSIONS,
+    make_course,
+    nbgrader,
+    scores,
+    submit,
+)
 from tests.engine.small_course import Graded, cell, grade, solution
 
 SLOW = "import time; time.sleep(0.3)"
@@ -328,6 +334,23 @@ def test_a_full_disk_keeps_the_old_grade(
     assert scores(root, "new")["test_f"] == 1
     with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
         assert not gradebook.find_grade("test_f", "p1", "ps1", "old").needs_manual_grade
+
+
+def test_what_may_not_be_read_keeps_the_old_grade(tmp_path: Path) -> None:
+    make_course(tmp_path)
+    for student in ("old", "other"):
+        submit(tmp_path, student, {"f": "def f(x): return x * 2"})
+    command = ("autograde", "ps1", "--force")
+    assert nbgrader(tmp_path, *command) == 0
+    tmp_path.joinpath("submitted/old/ps1/p1.ipynb").chmod(0)
+    assert nbgrader(tmp_path, *command, before=BOUND_BY_PERMISSIONS) == 1
+    for student in ("old", "other"):
+        assert scores(tmp_path, student)["test_f"] == 1
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
+        assert gradebook.find_submission("ps1", "old").needs_manual_grade
+        assert not gradebook.find_grade(
+            "test_f", "p1", "ps1", "other"
+        ).needs_manual_grade
 
 
 def test_the_log_tells_what_was_killed_and_why() -> None:

@@ -14,7 +14,7 @@ import pytest
 from autograder.engine import grading
 from autograder.engine.interpreter import size_of
 from autograder.engine.wire.messages import Cause, unpacked
-from autograder.notebook import read_submission
+from autograder.notebook import cells_of
 from tests.engine.attack_bank import EARNED, MASTER, WRONG, master
 from tests.engine.small_course import Graded, cell, exercise, grade, solution
 
@@ -198,7 +198,7 @@ def test_odd_points_with_a_checksum_stop_nothing(tmp_path: Path, points: Any) ->
         found["metadata"]["nbgrader"] |= {"points": points, "checksum": "0"}
     path = tmp_path / "notebook.ipynb"
     path.write_text(json.dumps(notebook))
-    assert len(read_submission(path)) == len(MASTER)
+    assert len(cells_of(path.read_bytes())) == len(MASTER)
 
 
 # --- forged messages --------------------------------------------------------------
