@@ -80,13 +80,18 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
     if args.require_sandbox:
         settings = Config(IsolatedExecute={"require_sandbox": True})
         course = replace(course, settings=settings)
+    news = Console(stderr=True) if args.json or args.csv else console
+    for folder in course.misnamed(args.assignment)[: table.MOST_SHOWN]:
+        said = (
+            f"Note: {folder} is no assignment: rename it, if {args.assignment} is meant"
+        )
+        news.print(escape(said), soft_wrap=True)
     students = args.student or course.students(args.assignment)
     if not students:
         raise CourseError(
             f"Nobody has handed in '{args.assignment}': submissions are looked for in"
             f" {course.submitted('<student>', args.assignment)}."
         )
-    news = Console(stderr=True) if args.json or args.csv else console
     workers = args.workers or min(cores(), len(students))
     how = How(workers, args.scheduler, args.force)
     before = read_totals(course, args.assignment)

@@ -77,9 +77,27 @@ def test_a_missing_notebook_is_told_and_the_exit_status_says_so(course, capsys):
     folder = course.submitted("zoe", "rnn_lstm")
     folder.mkdir(parents=True)
     assert run(course, "grade", "rnn_lstm") == 1
-    out = " ".join(capsys.readouterr().out.split())
+    out = flat(capsys)
     assert "zoe" in out
     assert "ask for it again" in out
+    (folder / "homework.ipynb").write_text("{}")
+    assert run(course, "grade", "rnn_lstm") == 1
+    assert "is it homework.ipynb? Then rename it" in flat(capsys)
+
+
+def flat(capsys):
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_folders_with_nearly_the_right_name_are_named(course, capsys):
+    for name in ("RNN_LSTM", "rnn-lstm", "dinosaur_names", "notes"):
+        course.submitted("zoe", name).mkdir(parents=True)
+    assert run(course, "grade", "rnn_lstm") == 1
+    told = flat(capsys)
+    for name in ("RNN_LSTM", "rnn-lstm"):
+        folder = course.submitted("zoe", name)
+        assert f"{folder} is no assignment: rename it, if rnn_lstm is meant" in told
+    assert told.count("Note") == 2
 
 
 def test_a_name_that_is_nearly_right_is_named(course, capsys):

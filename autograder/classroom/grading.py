@@ -132,7 +132,9 @@ def _read(
         )
     if not found.notebooks:
         names = " or ".join(f"{name}.ipynb" for name in bundle.masters)
-        return Failure(f"no {names} in {folder}: ask for it again")
+        there = ", ".join(sorted(path.name for path in folder.glob("*.ipynb"))[:3])
+        help_ = f"is it {there}? Then rename it" if there else "ask for it again"
+        return Failure(f"no {names} in {folder}: {help_}")
     return found
 
 
