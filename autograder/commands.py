@@ -71,6 +71,7 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
     from autograder.classroom import table
     from autograder.classroom.bundle import make_bundle
     from autograder.classroom.feedback import renew_feedback, show_pages
+    from autograder.classroom.files import printable
     from autograder.classroom.grading import How, State, cores, grade_class
     from autograder.classroom.results import read_results, read_totals
     from autograder.course import CourseError
@@ -82,10 +83,8 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
         course = replace(course, settings=settings)
     news = Console(stderr=True) if args.json or args.csv else console
     for folder in course.misnamed(args.assignment)[: table.MOST_SHOWN]:
-        said = (
-            f"Note: {folder} is no assignment: rename it, if {args.assignment} is meant"
-        )
-        news.print(escape(said), soft_wrap=True)
+        said = f"{folder} is no assignment: rename it, if {args.assignment} is meant"
+        news.print(escape(f"Note: {printable(said)}"), soft_wrap=True)
     students = args.student or course.students(args.assignment)
     if not students:
         raise CourseError(

@@ -100,6 +100,15 @@ def test_folders_with_nearly_the_right_name_are_named(course, capsys):
     assert told.count("Note") == 2
 
 
+@pytest.mark.parametrize("odd", [b"\xff", b"\x1b[31m", b"[bold]"])
+def test_odd_names_of_folders_stop_nothing(course, capsys, odd):
+    folder = os.fsencode(course.submitted("zoe", "rnn_lst"))
+    os.makedirs(folder + odd)
+    assert run(course, "grade", "rnn_lstm") == 1
+    told = flat(capsys)
+    assert told.count("is no assignment") == 1 and "\x1b" not in told
+
+
 def test_a_name_that_is_nearly_right_is_named(course, capsys):
     assert run(course, "grade", "rnn_lsmt") == 1
     assert "Did you mean 'rnn_lstm'?" in capsys.readouterr().err
