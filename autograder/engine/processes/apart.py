@@ -9,7 +9,7 @@ number 2 of a PID namespace. Number 1 waits for it, buries orphans, and ends as 
 The kernel kills everything in there when that one dies: if it is killed, or if who
 started it is gone, for whatever reason. Nothing can outlive it or fork fast enough, and
 nothing in there sees or signals a process outside. Number 1 gets no signal that it does
-not handle, and handles none, whatever handlers (faulthandler's, say) it was forked with:
+not handle, and handles none, whatever handlers it was forked with:
 to be it, `os.abort()` would be without effect.
 """
 

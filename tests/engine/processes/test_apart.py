@@ -130,7 +130,7 @@ def test_nothing_outlives_the_process_itself(who: str) -> None:
 
 @everybody
 def test_number_1_is_deaf(who: str) -> None:
-    """Nor can the process stop or kill it."""
+    """Nor can the process stop or kill it, nor run a handler that it inherited."""
 
     def live() -> None:
         time.sleep(0.1)  # until it is
@@ -141,6 +141,8 @@ def test_number_1_is_deaf(who: str) -> None:
         os._exit(7)
 
     def nursery() -> int:
+        for number in (signal.SIGUSR1, signal.SIGABRT, signal.SIGRTMIN):
+            signal.signal(number, lambda *_: os._exit(3))
         return watching.exit_code(os.waitpid(start(live), 0)[1])
 
     assert in_child(nursery, PEOPLE[who]) == 7
