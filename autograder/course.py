@@ -117,17 +117,16 @@ class Course:
         found = {*self._names("submitted", "*", assignment), *closed}
         return sorted(found.difference(directory.student_id_exclude.split(",")))
 
-    def misnamed(self, assignment: str) -> list[str]:
+    def misnamed(self, assignment: str) -> list[Path]:
         """Folders with submissions of no assignment, and nearly this one's name."""
-        known = set(self.assignments())
-        other = [
-            match
-            for match in self._matches("submitted", "*", "*")
-            if match["assignment"] not in known
-        ]
-        names = {match["assignment"].lower() for match in other}
+        place, known = self.submitted("*", assignment), set(self.assignments())
+        if place.name != assignment:  # the folders are sorted otherwise
+            return []
+        found = map(Path, glob(f"{place.parent}/*/"))
+        other = sorted(path for path in found if path.name not in known)
+        names = {path.name.lower() for path in other}
         near = get_close_matches(assignment.lower(), names, len(names) or 1)
-        return sorted(m[0] for m in other if m["assignment"].lower() in near)
+        return [path for path in other if path.name.lower() in near]
 
     def autograded(self, student: str, assignment: str) -> Path:
         """The student's graded notebook."""
@@ -147,22 +146,15 @@ class Course:
         self, step: str, student: str, assignment: str, inside: str = ""
     ) -> list[str]:
         """What stands for the "*" in the paths that there are."""
-        found = self._matches(step, student, assignment, inside)
-        return sorted({match[1] for match in found})
-
-    def _matches(
-        self, step: str, student: str, assignment: str, inside: str = ""
-    ) -> Iterator[re.Match[str]]:
         directory = self.directory()
         name = getattr(directory, f"{step}_directory")
-        parts = {"student": student, "assignment": assignment}
         wanted = (
-            f"(?P<{part}>[^/]+)" if text == "*" else re.escape(text)
-            for part, text in parts.items()
+            "([^/]+)" if p == "*" else re.escape(p) for p in (student, assignment)
         )
         form = re.compile(directory.format_path(name, *wanted, escape=True))
         paths = glob(directory.format_path(name, student, assignment) + f"/{inside}")
-        return filter(None, (form.fullmatch(os.path.dirname(path)) for path in paths))
+        matches = (form.fullmatch(os.path.dirname(path)) for path in paths)
+        return sorted({match[1] for match in matches if match})
 
     def directory(self) -> CourseDirectory:
         """nbgrader's own idea of where things are."""

@@ -176,5 +176,5 @@ def write_csv(results: list[Result], file: IO[str]) -> None:
     for r in results:
         row: list[object] = [r.points.get(exercise, "") for exercise in out_of]
         row += sums(r).values()
-        row += [", ".join(_marks(r)), "; ".join(r.remarks)]
+        row += [", ".join(_marks(r)), printable("; ".join(r.remarks))]
         writer.writerow([printable(r.student), *row])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 
 import pytest
@@ -92,6 +93,14 @@ def test_machines_get_everything() -> None:
     first, second = csv.DictReader(io.StringIO(file.getvalue()))
     assert (first["exercise_3"], first["final"]) == ("10.0", "79.0")
     assert (second["exercise_3"], second["final"]) == ("", "")
+
+
+def test_odd_names_in_remarks_stop_no_table() -> None:
+    remarks = [f"is it {os.fsdecode(odd)}?" for odd in (b"\xff.ipynb", b"\x1b[1m")]
+    file = io.StringIO()
+    write_csv([result("ann", remarks=remarks)], file)
+    for text in (file.getvalue(), shown([result("ann", remarks=remarks)], 80, True)):
+        assert "is it ?.ipynb?" in text and text.encode() and "\x1b[1m" not in text
 
 
 def test_progress_counts_in_lines_where_no_terminal_is(
