@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from autograder.classroom.exports import File
+    from autograder.classroom.grading import Step
     from autograder.course import Course
 
 TOGETHER = (
@@ -98,15 +99,20 @@ def grade(course: Course, args: argparse.Namespace, console: Console) -> int:
     for note in bundle.notes:
         news.print(escape(f"Note: {note}"), soft_wrap=True)
     what = f"Grading {args.assignment}"
-    steps = []
+    steps: list[Step] = []
+    running = grade_class(course, bundle, students, how)
     try:
-        with closing(grade_class(course, bundle, students, how)) as running:
-            for step in table.with_progress(news, what, running, len(students)):
-                steps.append(step)
-    except KeyboardInterrupt:
+        for step in table.with_progress(news, what, running, len(students)):
+            steps.append(step)
+    except KeyboardInterrupt as pressed:
+        with suppress(KeyboardInterrupt):
+            steps.append(running.throw(pressed))  # where it was not raised in there
+            steps.extend(running)
         rest = "--force begins anew" if args.force else "the next run does the rest"
         told = f"Interrupted. What was graded is kept; {rest}"
         news.print(f"{told} ({len(steps)} of {len(students)} done).", soft_wrap=True)
+    finally:
+        running.close()
     results = read_results(course, args.assignment, steps, bundle.digest)
     outdated = sum(result.is_outdated for result in results)
     if args.student:

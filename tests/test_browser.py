@@ -104,6 +104,9 @@ def test_a_failing_check_is_short_and_opens_with_a_click(page, lab):
     failed = page.locator(".jp-RenderedText", has_text="every column of a_next").first
     expect(failed).to_be_visible()
     assert 1 <= len(failed.text_content().splitlines()) <= 8
+    # when all has run, JupyterLab scrolls to the last cell: not while this one clicks
+    last = page.locator(".jp-CodeCell.jp-mod-active", has_text="show_progress()")
+    expect(last).to_be_visible()
     check = scroll_to(page, "# Check: hidden state")
     expect(check.locator(".cm-content")).to_have_count(0)
     check.locator(".jp-Placeholder").click()

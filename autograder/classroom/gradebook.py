@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -36,6 +37,8 @@ from autograder.engine.scores import record, set_aside
 MOST, SECONDS = 50, 1.0
 """So many submissions, or what comes in so long, are entered together."""
 LOCK = ".autograder.lock"
+REFUSED = (InvalidEntry, MissingEntry, SQLAlchemyError)
+GIVEN_UP = (CourseError, SQLAlchemyError, KeyboardInterrupt)
 Answer = Graded | Failure
 
 
@@ -99,6 +102,7 @@ class Records:
         self._late = AssignLatePenalties(config=course.config())
         self._late.init_plugin()
         self._waiting: list[tuple[Submission, Answer]] = []
+        self.entered: deque[tuple[str, Answer]] = deque()
         self._first = 0.0
 
     def __enter__(self) -> Self:
@@ -112,7 +116,7 @@ class Records:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if kind is None or not issubclass(kind, (CourseError, SQLAlchemyError)):
+            if kind is None or not issubclass(kind, GIVEN_UP):
                 self.flush()
         finally:
             self._gradebook.close()
@@ -126,8 +130,8 @@ class Records:
         self._gradebook.db.remove()
         return names
 
-    def add(self, submission: Submission, answer: Answer) -> list[tuple[str, Answer]]:
-        """Take one more; those that are entered now, and what became of them."""
+    def add(self, submission: Submission, answer: Answer) -> None:
+        """Take one more; it is entered with others, within about a second."""
         if not self._waiting:
             self._first = time.monotonic()
         if isinstance(answer, Graded):
@@ -139,25 +143,21 @@ class Records:
                 answer = replace(answer, notebooks={})
         self._waiting.append((submission.without_files(), answer))
         late = time.monotonic() - self._first > SECONDS
-        return self.flush() if late or len(self._waiting) >= MOST else []
+        if late or len(self._waiting) >= MOST:
+            self.flush()
 
-    def flush(self) -> list[tuple[str, Answer]]:
-        """Enter all that waits."""
-        items, self._waiting = self._waiting, []
-        if not items:
-            return []
+    def flush(self) -> None:
+        """Enter all that waits; after an interruption, what it left waiting."""
+        if not self._waiting:
+            return
         try:
-            patiently(partial(self._enter, items))
-        except (InvalidEntry, MissingEntry, SQLAlchemyError) as problem:
-            if len(items) == 1:
-                reason = f"the gradebook refuses it: {problem}".splitlines()[0]
-                return [(items[0][0].student, Failure(reason))]
-            one_by_one = []  # one of them stops nobody else's
-            for item in items:
-                self._waiting = [item]
-                one_by_one += self.flush()
-            return one_by_one
-        return [(item[0].student, self._land(*item)) for item in items]
+            patiently(partial(self._enter, self._waiting))
+        except REFUSED:  # one of them stops nobody else's
+            self._waiting[:] = map(self._entered, self._waiting)
+        while self._waiting:
+            submission, answer = self._waiting[0]
+            self.entered.append((submission.student, self._land(submission, answer)))
+            del self._waiting[0]
 
     # the gradebook
 
@@ -182,6 +182,15 @@ class Records:
                 raise
             finally:
                 self._gradebook.db.remove()
+
+    def _entered(self, item: tuple[Submission, Answer]) -> tuple[Submission, Answer]:
+        """By itself: what became of it."""
+        try:
+            patiently(partial(self._enter, [item]))
+        except REFUSED as problem:
+            reason = f"the gradebook refuses it: {problem}".splitlines()[0]
+            return item[0], Failure(reason)
+        return item
 
     def _record(self, submission: Submission, answer: Answer) -> None:
         book, name = self._gradebook, self._bundle.assignment
@@ -241,9 +250,10 @@ class Records:
                 _removed(new)
                 return answer
             _removed(old)
-            if graded.exists():
-                graded.rename(old)
-            new.rename(graded)
+            if new.exists():  # or an interruption came after this
+                if graded.exists():
+                    graded.rename(old)
+                new.rename(graded)
             _removed(old)
             with quiet_log():
                 self._converter.set_permissions(

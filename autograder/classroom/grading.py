@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -66,7 +67,10 @@ def grade_class(
 ) -> Generator[Step]:
     """Grade these students' submissions; each step is in the gradebook when it comes.
 
+    Interrupted, it first tells the rest of what is there.
+
     Raises:
+        KeyboardInterrupt: after that.
         CourseError: when the gradebook or the cluster can't be used.
     """
     how = how or How()
@@ -74,8 +78,8 @@ def grade_class(
     directory = course.directory()
     with Records(course, bundle) as records:
         known = set() if how.force else records.known()
-        done: list[Step] = []  # those that need no worker
-        unread: list[tuple[Submission, Failure]] = []
+        done: deque[Step] = deque()  # those that need no worker
+        unread: deque[tuple[Submission, Graded | Failure]] = deque()
 
         def to_grade() -> Iterator[Submission]:
             for student in students:
@@ -90,15 +94,22 @@ def grade_class(
                 else:
                     yield found
 
-        with closing(_graded(bundle, to_grade(), how)) as answers:
-            for submission, answer in answers:
-                for item in (*_taken(unread), (submission, answer)):
-                    yield from _told(records.add(*item))
-                yield from _taken(done)
-        for item in _taken(unread):
-            yield from _told(records.add(*item))
-        yield from _told(records.flush())
-        yield from _taken(done)
+        interrupted = None
+        try:
+            with closing(_graded(bundle, to_grade(), how)) as answers:
+                for item in answers:
+                    for other in chain(_taken(unread), [item]):
+                        records.add(*other)
+                    yield from chain(_told(records.entered), _taken(done))
+            for item in _taken(unread):
+                records.add(*item)
+            records.flush()
+        except KeyboardInterrupt as pressed:
+            interrupted = pressed
+            records.flush()
+        yield from chain(_told(records.entered), _taken(done))
+        if interrupted:
+            raise interrupted
 
 
 def _graded(
@@ -147,14 +158,15 @@ def _is_graded(
     return note is not None and note.digest == digest_of(bundle, submission)
 
 
-def _told(entered: list[tuple[str, Graded | Failure]]) -> Iterator[Step]:
-    for student, answer in entered:
+def _told(entered: deque[tuple[str, Graded | Failure]]) -> Iterator[Step]:
+    for student, answer in _taken(entered):
         if isinstance(answer, Failure):
             yield Step(student, State.FAILED, f"not graded: {answer.reason}")
         else:
             yield Step(student, State.GRADED)
 
 
-def _taken(items: list[Item]) -> Iterator[Item]:
-    yield from items
-    items.clear()
+def _taken(items: deque[Item]) -> Iterator[Item]:
+    """Each once, whatever stops whoever takes them."""
+    while items:
+        yield items.popleft()

@@ -56,6 +56,7 @@ def with_progress(
     with bar:
         task = bar.add_task(what, total=total, note="")
         for number, step in enumerate(steps, start=1):
+            yield step
             failed += step.state is State.FAILED
             now = time.monotonic()
             note = f"{60 * number / max(now - start, 0.01):.0f} a minute"
@@ -64,7 +65,6 @@ def with_progress(
             if not console.is_terminal and now - shown > EVERY_SECONDS:
                 console.print(f"{what}: {number} of {total}, {note}", soft_wrap=True)
                 shown = now
-            yield step
 
 
 def show_results(

@@ -20,6 +20,7 @@ import pytest
 from autograder import course as course_module
 from autograder.classroom import gradebook
 from autograder.classroom.bundle import make_bundle
+from autograder.classroom.grader import Failure, Graded, Grader, Submission
 from autograder.classroom.grading import How, State, grade_class
 from autograder.classroom.report import OLD, make_report
 from autograder.classroom.results import read_totals
@@ -99,6 +100,62 @@ def test_ctrl_c_tells_in_one_line_and_shows_what_is_there(course: Course) -> Non
     assert "Traceback" not in told and "total" in told
     done = re.search(r"\((\d) of (\d) done\)", told)
     assert done and told.count("not graded") == int(done[2]) - int(done[1]), told
+
+
+def test_an_interruption_tells_the_rest_of_what_is_there(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it comes while one is graded or while those before are shown."""
+    monkeypatch.setattr(gradebook, "MOST", 3)
+    monkeypatch.setattr(gradebook, "SECONDS", 1e9)
+    students = ["early", "hangs", "late", "partly", "right", "wrong"]
+    grade_one = Grader.grade
+
+    def graded(grader: Grader, submission: Submission) -> Graded | Failure:
+        if submission.student == "right":
+            raise KeyboardInterrupt
+        return grade_one(grader, submission)
+
+    monkeypatch.setattr(Grader, "grade", graded)
+    seen = []
+    with pytest.raises(KeyboardInterrupt):
+        for step in grade_class(course, make_bundle(course, ASSIGNMENT), students):
+            seen.append(step.student)
+    assert seen == students[:4] == sorted(read_totals(course, ASSIGNMENT))
+    running = grade_class(
+        course, make_bundle(course, ASSIGNMENT), students, How(force=True)
+    )
+    assert next(running).student == students[0]
+    seen = [running.throw(KeyboardInterrupt).student]
+    with pytest.raises(KeyboardInterrupt):
+        for step in running:
+            seen.append(step.student)
+    assert seen == students[1:3]
+    assert set(_grade(course, students[:4]).values()) == {State.UNCHANGED}
+
+
+def test_what_an_interruption_left_half_entered_is_entered(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes between two of those that are entered together."""
+    late = course.folder("autograded", "late", ASSIGNMENT)
+    remember = gradebook._remember
+
+    def interrupted(graded: Path, answer: Graded) -> None:
+        if graded == late:
+            monkeypatch.setattr(gradebook, "_remember", remember)
+            raise KeyboardInterrupt
+        remember(graded, answer)
+
+    monkeypatch.setattr(gradebook, "SECONDS", 1e9)
+    monkeypatch.setattr(gradebook, "_remember", interrupted)
+    seen = []
+    with pytest.raises(KeyboardInterrupt):
+        bundle = make_bundle(course, ASSIGNMENT)
+        for step in grade_class(course, bundle, ["early", "late", "right"]):
+            seen.append((step.student, step.state))
+    assert seen == [(name, State.GRADED) for name in ("early", "late", "right")]
+    assert set(_grade(course, ["early", "late", "right"]).values()) == {State.UNCHANGED}
 
 
 def test_whoever_ends_its_worker_twice_is_set_aside(course: Course) -> None:
