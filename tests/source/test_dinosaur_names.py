@@ -123,6 +123,22 @@ def test_a_mistake_costs_its_own_exercise(exercise: str, mistake: str) -> None:
     assert made(NAME, exercise)[mistake].loses() == {exercise}
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("len(indices) < 50", "len(indices) < 49"),
+        ("len(indices) < 50", "len(indices) < 51"),
+        (" and len(indices) < 50", ""),
+        ("    if idx != newline:\n        indices.append(newline)\n", ""),
+    ],
+)
+def test_a_name_that_ends_elsewhere_costs_the_check_of_its_end(
+    right: str, wrong: str
+) -> None:
+    answer = cell(NAME, "sample").replace(right, wrong)
+    assert lost(NAME, {"sample": answer})["sample"].keys() == {"test_sample_end"}
+
+
 @pytest.mark.parametrize("exercise", NOTHING)
 def test_the_reference_passes_the_visible_checks(exercise: str) -> None:
     assert seen(NAME, {exercise: cell(NAME, exercise)}) == {}
