@@ -29,6 +29,8 @@ from autograder.feedback import shortened
 
 NO_ALT = "No description has been provided for this image"
 MOST_TAGS = 20_000  # of one output: browsers, too, are slow with more
+MOST_WORK = 300_000  # of the outputs of a page, as `_work` counts: some seconds
+MORE = "There is more here than a page can show."
 LONGEST_FORMULA = 2000  # characters
 LARGEST_FIGURE, ALL_FIGURES = 4 << 20, 32 << 20  # bytes, of one and of a page
 MOST_COLOURS = 1000  # of one output: to show them takes time by the square of it
@@ -36,8 +38,11 @@ SHOWN = (
     "text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg",
     "text/latex", "text/plain",
 )  # fmt: skip
+BINARY = ("image/png", "image/jpeg")
+MARKED_UP = ("text/html", "text/markdown", "image/svg+xml")
 NAME = re.compile(r"[\w-]+", re.ASCII)  # nbgrader's own rule
 NUMBER = re.compile(r"\d{1,5}")
+BLANK = re.compile(r"\s{200,}")  # colours for code take time by the square of it
 
 
 # --- HTML -------------------------------------------------------------------------
@@ -135,7 +140,7 @@ _cleaner = nh3.Cleaner(
 def clean(html: str) -> str:
     """HTML of which nothing runs, sends or covers the page; all in it is closed."""
     if html.count("<") > MOST_TAGS:
-        return "<p>There is more here than a page can show.</p>"
+        return f"<p>{MORE}</p>"
     return NO_TEXT.sub(f'<img alt="{NO_ALT}"', _cleaner.clean(html))
 
 
@@ -232,11 +237,12 @@ def shown_of(notebook: NotebookNode) -> NotebookNode:
     names = {k: info[k] for k in ("name", "pygments_lexer") if _is_name(info.get(k))}
     copy = NotebookNode(notebook, metadata=NotebookNode(language_info=names))
     known = [c for c in notebook.cells if c.cell_type in ("code", "markdown", "raw")]
-    copy.cells = [_shown_cell(cell) for cell in known]
+    room = [MOST_WORK]
+    copy.cells = [_shown_cell(cell, room) for cell in known]
     return copy
 
 
-def _shown_cell(cell: NotebookNode) -> NotebookNode:
+def _shown_cell(cell: NotebookNode, room: list[int]) -> NotebookNode:
     copy = NotebookNode(cell, metadata=NotebookNode())
     grader = cell.metadata.get("nbgrader", {})
     copy.metadata.folded = bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
@@ -247,8 +253,35 @@ def _shown_cell(cell: NotebookNode) -> NotebookNode:
     if cell.cell_type == "code":
         count = cell.get("execution_count")
         copy.execution_count = count if isinstance(count, int) else None
-        copy.outputs = [_shown_output(output) for output in cell.get("outputs", [])]
+        copy.source = BLANK.sub("\n[...]\n", cell.source)
+        outputs = map(_shown_output, cell.get("outputs", []))
+        copy.outputs = [_if_room(output, room) for output in outputs]
     return copy
+
+
+def _if_room(output: NotebookNode, room: list[int]) -> NotebookNode:
+    """An output, or a line in its place where a page would take too long to make."""
+    parts = output.get("data", output).items()
+    work = sum(_work(kind, part) for kind, part in parts if kind not in BINARY)
+    if work > room[0]:
+        return NotebookNode(output_type="stream", name="stdout", text=MORE)
+    room[0] -= work
+    return output
+
+
+def _work(kind: str, part: Any) -> int:
+    """How long it takes to clean: about so many tens of microseconds.
+
+    In HTML attributes of a tag are compared with one another, and what is not closed
+    is looked through again and again: that takes time by the square.
+    """
+    text = "\n".join(map(str, part)) if isinstance(part, list) else str(part)
+    signs = sum(map(text.count, "<>&\"'"))
+    if kind not in MARKED_UP:
+        return signs
+    attributes = len(text.split()) // 100
+    unclosed = max(0, text.count("<") - 2 * text.count("</")) // 50
+    return int(signs + attributes**2 + unclosed**2)
 
 
 def _is_name(value: Any) -> bool:

@@ -203,3 +203,49 @@ def test_many_colours_are_left_out_and_some_are_not(many: bool) -> None:
     )
     for output in harmless.shown_of(given).cells[0].outputs:
         assert ("\x1b" not in str(dict(output)).replace("\\x1b", "\x1b")) is many
+
+
+HEAVY = {
+    "attributes of one tag": "<p " + " ".join(f"a{i}" for i in range(400_000)) + ">",
+    "tags that stay open": 8 * ("<p>" + 19_000 * "<div>"),
+    "signs": 1_000_000 * "&amp;",
+}
+
+
+@pytest.mark.parametrize("html", HEAVY.values(), ids=HEAVY)
+def test_what_would_take_too_long_is_named_in_its_place(html: str) -> None:
+    """HTML of some MB, each of which a page took a quarter of a minute for, or more."""
+    shown = harmless.shown_of(nbformat.v4.new_notebook(cells=[displaying(html)]))
+    (output,) = shown.cells[0].outputs
+    assert output.text == harmless.MORE
+
+
+def test_all_that_is_heavy_on_a_page_counts_together() -> None:
+    cells = [displaying(49_000 * "&amp;") for _ in range(9)] + [displaying("<p>a</p>")]
+    shown = harmless.shown_of(nbformat.v4.new_notebook(cells=cells))
+    heavy = [c.outputs[0].get("text") == harmless.MORE for c in shown.cells]
+    assert heavy == 6 * [False] + 3 * [True] + [False]
+
+
+def test_long_texts_and_tables_are_shown_whole() -> None:
+    text = 20_000 * "a < b, "
+    table = 2000 * "<tr><td>a word &amp; some more</td></tr>"
+    cells = [nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream")])]
+    cells[0].outputs[0].text = text
+    cells.append(displaying(f"<table>{table}</table>"))
+    given = nbformat.v4.new_notebook(cells=cells)
+    assert [c.outputs for c in harmless.shown_of(given).cells] == [
+        c.outputs for c in given.cells
+    ]
+
+
+def test_code_is_shown_without_a_thousand_blank_lines() -> None:
+    code = "x = 1\n" + 998 * (19 * " " + "\n") + "y = 1\n\n\nz = 2"
+    given = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    shown = harmless.shown_of(given).cells[0].source
+    assert shown == "x = 1\n[...]\ny = 1\n\n\nz = 2"
+
+
+def displaying(html: str) -> NotebookNode:
+    output = nbformat.v4.new_output("display_data", data={"text/html": html})
+    return nbformat.v4.new_code_cell(outputs=[output])

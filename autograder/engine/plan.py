@@ -8,6 +8,7 @@ bind, or that nobody binds, is asked of the student when a graded cell reads it.
 from __future__ import annotations
 
 import ast
+import builtins
 import marshal
 import re
 import symtable
@@ -70,12 +71,23 @@ class _Owners:
     def __init__(self) -> None:
         self._of: dict[str, Role] = {}
         self._read: set[str] = set()
+        self._free: set[str] = set()
 
     def asks(self, source: str) -> list[str]:
-        """Names to be asked of the student before this runs in the judge."""
-        self._read |= global_names(source)[0] | _mentioned(source)
-        theirs = (None, Role.ANSWER)
-        return sorted(n for n in self._read if self._of.get(n) in theirs)
+        """Names to be asked of the student before this runs in the judge.
+
+        The student's process sees what it is asked for. So words that stand as text
+        in a test, and may be what it expects, are none but where the master's answers
+        bind them; nor are the test's own names.
+        """
+        reads, binds = global_names(source)
+        self._free |= reads - binds - vars(builtins).keys()
+        self._read |= reads | _mentioned(source)
+        return sorted(n for n in self._read if self._is_theirs(n))
+
+    def _is_theirs(self, name: str) -> bool:
+        owner = self._of.get(name)
+        return owner is Role.ANSWER or (owner is None and name in self._free)
 
     def shown_only(self, source: str) -> list[str]:
         """Names that only demonstrations bind."""

@@ -11,7 +11,8 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import CellType, FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,11 @@ NUMPY = (
 #: what a text of Keras means, for a student who builds a model
 EXPLANATIONS = {
     "cannot be used as input to a TensorFlow function": (
-        "A raw TensorFlow function (tf.*) got a symbolic Keras tensor. While a model is"
-        " being described there are no numbers yet, and only Keras can take note of a"
-        " step. Use keras.ops (ops.argmax, ops.one_hot, ops.expand_dims, ...) or a"
-        " slice, X[:, t, :]; the function of a Lambda uses its own argument only."
+        "A raw TensorFlow function (tf.*, or keras.random) got a symbolic Keras tensor."
+        " While a model is being described there are no numbers yet, and only Keras can"
+        " take note of a step. Use keras.ops (ops.argmax, ops.one_hot, ops.expand_dims,"
+        " ...) or a slice, X[:, t, :]; the function of a Lambda uses its own argument"
+        " only."
     ),
     "convert it to a NumPy array": NUMPY,
     "KerasTensor.__array__": NUMPY,
@@ -50,18 +52,31 @@ EXPLANATIONS = {
     ),
     "Reshape.call()": (
         "A Reshape does not fit. reshaper takes one step of all examples, X[:, t, :],"
-        " of the shape (m, n_values). And the sizes come from the layers that are given"
+        " of the shape (m, n_values); another reshape leaves the number of examples"
+        " open, (-1, ...). And the sizes come from the layers that are given"
         " (densor.units), not from variables of the notebook."
     ),
     "found ndim=2": (
         "LSTM_cell wants a time axis, (m, 1, n_values). In the training model reshaper"
         " adds it, in the inference model RepeatVector(1) or ops.expand_dims(..., 1)."
     ),
-    "cannot be empty": "The list of outputs is empty: does the loop run once a step?",
+    "cannot be empty": (
+        "The list of outputs is empty: does the loop run once a step, and append what"
+        " densor gives?"
+    ),
+    "it received 3 input tensors": (
+        "A layer got three tensors in place of one: LSTM_cell returns the output and"
+        " the two states, _, a, c = LSTM_cell(...), and densor gets a."
+    ),
+    "values must be KerasTensors": (
+        "Each input of the model is made by Input(shape=...): an array or zeros are"
+        " numbers, no input."
+    ),
     "is not connected to": (
-        "An output does not come from the inputs of the model: was an input (X, x0, a0,"
-        " c0) given another meaning in the loop? Keep these names for Model(inputs=...)"
-        " and carry on in others: x = x0, a = a0, c = c0."
+        "An output does not come from the inputs of the model: does Model(inputs=...)"
+        " name all three, and was none of them (X, x0, a0, c0) given another meaning in"
+        " the loop? Keep these names for Model(inputs=...) and carry on in others:"
+        " x = x0, a = a0, c = c0."
     ),
     "too many values to unpack": (
         "LSTM_cell returns three tensors, the output and the two states:"
@@ -91,8 +106,9 @@ WIDTH = (
 SIZES = (
     "Some tensor has a shape that does not fit its layer. The sizes come from the"
     " layers that are given (densor.units, LSTM_cell.units), not from variables of the"
-    " notebook; Input(shape=...) leaves out the number of examples; LSTM_cell wants one"
-    " step, one-hot, of the shape (m, 1, n_values)."
+    " notebook; Input(shape=...) leaves out the number of examples, and nothing else;"
+    " LSTM_cell wants one step, one-hot, of the shape (m, 1, n_values); an arg-max runs"
+    " over the last axis, axis=-1."
 )
 NEW_LAYER = (
     "The model has weights besides those of the LSTM_cell and the densor that were"
@@ -211,18 +227,21 @@ def _lambdas_as_meant() -> Iterator[list[str]]:
     So this mistake, made once, does not make every property of the model invisible.
     Gives a list that holds an explanation if there is such a layer.
     """
-    import keras
     from keras.layers import Lambda
 
     remarks: list[str] = []
     call = Lambda.__call__
 
     def meant(layer: Any, *arguments: Any, **named: Any) -> Any:
-        held = [_content(c) for c in getattr(layer.function, "__closure__", None) or ()]
-        if not any(isinstance(content, keras.KerasTensor) for content in held):
+        function = layer.function
+        layer.function = _with_shapes_only(function)
+        if layer.function is function:
             return call(layer, *arguments, **named)
+        with suppress(Exception):
+            return call(layer, *arguments, **named)
+        layer.function = function
         remarks.append(OUTER_TENSOR)
-        return layer.function(*arguments, **named)
+        return function(*arguments, **named)
 
     Lambda.__call__ = meant
     try:
@@ -231,12 +250,37 @@ def _lambdas_as_meant() -> Iterator[list[str]]:
         Lambda.__call__ = call
 
 
-def _content(cell: Any) -> Any:
-    """What a closure holds at a name; None where the name is not bound yet."""
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
+def _with_shapes_only(function: Any) -> Any:
+    """A function whose symbolic tensors of outside have a shape and nothing else.
+
+    The function itself, where its closure holds none.
+    """
+    import keras
+
+    def without_numbers(held: Any) -> Any:
+        if isinstance(held, (list, tuple)):
+            changed = [without_numbers(item) for item in held]
+            same = all(new is old for new, old in zip(changed, held, strict=True))
+            return held if same else changed
+        if not isinstance(held, keras.KerasTensor):
+            return held
+        return SimpleNamespace(shape=held.shape, ndim=held.ndim, dtype=held.dtype)
+
+    def seen(cell: CellType) -> CellType:
+        try:
+            new = without_numbers(cell.cell_contents)
+        except ValueError:  # the name is not bound yet
+            return cell
+        return cell if new is cell.cell_contents else CellType(new)
+
+    before = getattr(function, "__closure__", None) or ()
+    cells = tuple(map(seen, before))
+    if all(new is old for new, old in zip(cells, before, strict=True)):
+        return function
+    copy = FunctionType(function.__code__, function.__globals__, closure=cells)
+    copy.__defaults__ = function.__defaults__
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
 
 
 @probe
@@ -277,6 +321,15 @@ def run_predict_and_sample(
             }
         )
     return found
+
+
+@probe
+def numbers_and_arguments(
+    function: Callable[..., Any], *arguments: Any, **named: Any
+) -> tuple[Any, tuple[Any, ...]]:
+    """Call `function`; its result, a tensor as an array, and `arguments` after it."""
+    result = function(*arguments, **named)
+    return np.asarray(result) if hasattr(result, "numpy") else result, arguments
 
 
 def _predicted(
@@ -371,6 +424,9 @@ def _run(name: str, model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray
     first = "X" if name == "djmodel" else "x0"
     try:
         outputs = model([array.copy() for array in inputs], training=False)
+        if not isinstance(outputs, (list, tuple)):
+            outputs = [outputs]
+        return [np.asarray(output) for output in outputs]
     except Exception as problem:
         right = [("None", *map(str, array.shape[1:])) for array in inputs]
         found = [tuple(map(str, tensor.shape)) for tensor in model.inputs]
@@ -383,9 +439,6 @@ def _run(name: str, model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray
         elif sorted(found) != sorted(right):
             message += " " + SIZES
         raise AssertionError(message) from problem
-    if not isinstance(outputs, (list, tuple)):
-        outputs = [outputs]
-    return [np.asarray(output) for output in outputs]
 
 
 def _shapes(shapes: Sequence[tuple[str, ...]]) -> str:
@@ -401,7 +454,8 @@ def _table_model(steps: int, n_values: int, n_a: int) -> tuple[Any, Any]:
     import keras
     from keras.layers import Concatenate, Dense, Flatten, Reshape, Softmax
 
-    inputs = [keras.Input((1, n_values)), keras.Input((n_a,)), keras.Input((n_a,))]
+    shapes = {"x0": (1, n_values), "a0": (n_a,), "c0": (n_a,)}
+    inputs = [keras.Input(shape, name=name) for name, shape in shapes.items()]
     dense = Dense(steps * n_values, kernel_initializer="zeros")
     scores = dense(Concatenate()([Flatten()(inputs[0]), *inputs[1:]]))
     spread = Softmax()(Reshape((steps, n_values))(scores))

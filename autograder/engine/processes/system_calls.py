@@ -26,12 +26,12 @@ from autograder.engine.processes import libc
 # no connect: daemons listen on such sockets, and Landlock does not know of these; no
 # sendmsg: a file within a message would count as nobody's
 _ALLOWED = """
-    read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close
+    read write readv writev pread64 pwrite64 preadv pwritev lseek close
     close_range dup dup2 dup3 pipe pipe2 sendfile copy_file_range stat lstat fstat
     newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat
     getdents getdents64 getcwd chdir fchdir rmdir unlink unlinkat rename renameat
     renameat2 link linkat symlink symlinkat ftruncate fallocate fsync fdatasync
-    sync_file_range flock fadvise64 umask getxattr lgetxattr fgetxattr listxattr
+    sync_file_range flock umask getxattr lgetxattr fgetxattr listxattr
     llistxattr flistxattr
 
     brk munmap mremap mprotect madvise msync get_mempolicy membarrier
@@ -60,7 +60,7 @@ _ALLOWED = """
 # which a submission is one
 _IGNORED = """
     setsid sched_setscheduler sched_setparam sched_setattr setpriority ioprio_set mbind
-    set_mempolicy chown fchown lchown fchownat utime utimes futimesat
+    set_mempolicy chown fchown lchown fchownat utime utimes futimesat fadvise64
 """
 # a file system without them: programs know that, and copy without
 _NO_EXTENDED_ATTRIBUTES = """
@@ -70,6 +70,7 @@ _NO_EXTENDED_ATTRIBUTES = """
 # Allowed with certain arguments: the position of each, the bits that matter (all, if
 # none are named), and the values that they may have.
 _WITH = """
+preadv2,pwritev2 5=0           # no asking what the page cache holds
 clone 0&0x7E00B080=0           # no namespaces, foreign parent, tracing, descriptor
 mmap 3&0x40020=0               # of a file, without huge pages
 mmap 3&0x40021=0x20            # anonymous, nor shared: some process answers for it

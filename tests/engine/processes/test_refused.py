@@ -160,6 +160,11 @@ REFUSED: dict[str, Callable[[], Any]] = {
         "ioctl", socket.socketpair()[0].detach(), 0x5452, integer(1)
     ),
     "FS_IOC_GETFLAGS": lambda: call("ioctl", descriptor(), 0x80086601, integer(0)),
+    # what is in the page cache, which lasts from one submission to the next
+    "preadv2 without waiting": lambda: os.preadv(
+        descriptor(0), [bytearray(1)], 0, os.RWF_NOWAIT
+    ),
+    "mincore": lambda: call("mincore", 0, 0, 0),
     # other processes
     "ptrace": lambda: call("ptrace", 0, 0, 0, 0),
     "process_vm_readv": lambda: remote_memory("process_vm_readv"),
@@ -229,7 +234,7 @@ NOT_EVERYWHERE = {
     "memfd_secret", "userfaultfd", "bpf", "perf_event_open", "kcmp", "fanotify_init",
     "setxattrat", "file_setattr", "io_uring_setup", "fsetxattr", "setxattr",
     "lsetxattr", "fremovexattr", "removexattr", "lremovexattr", "FS_IOC_GETFLAGS",
-    "clone3", "fchmodat2",
+    "clone3", "fchmodat2", "preadv2 without waiting",
 }  # fmt: skip
 """What a kernel or a file system may lack: its control is not asked for then."""
 SEEMING = {
@@ -347,3 +352,12 @@ def test_signals_without_landlock_reach_oneself_only(tmp_path: Path) -> None:
     assert in_child(attempt, call_filter(False, 5)) == expected
     assert set(in_child(attempt, call_filter(True, 5))) == {""}
     assert set(in_child(attempt, call_filter(False, 6))) == {""}
+
+
+def test_reads_at_a_place_as_ever(tmp_path: Path) -> None:
+    def attempt() -> str:
+        found = bytearray(1)
+        os.preadv(descriptor(0), [found], 0)
+        return found.decode()
+
+    assert in_child(attempt, lambda: prepare(tmp_path), call_filter(True, 7)) == "x"
