@@ -38,8 +38,8 @@ SHOWN = (
     "text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg",
     "text/latex", "text/plain",
 )  # fmt: skip
-BINARY = ("image/png", "image/jpeg")
-MARKED_UP = ("text/html", "text/markdown", "image/svg+xml")
+AS_FILES = ("image/png", "image/jpeg", "image/svg+xml")
+MARKED_UP = ("text/html", "text/markdown")
 NAME = re.compile(r"[\w-]+", re.ASCII)  # nbgrader's own rule
 NUMBER = re.compile(r"\d{1,5}")
 BLANK = re.compile(r"\s{200,}")  # colours for code take time by the square of it
@@ -262,7 +262,7 @@ def _shown_cell(cell: NotebookNode, room: list[int]) -> NotebookNode:
 def _if_room(output: NotebookNode, room: list[int]) -> NotebookNode:
     """An output, or a line in its place where a page would take too long to make."""
     parts = output.get("data", output).items()
-    work = sum(_work(kind, part) for kind, part in parts if kind not in BINARY)
+    work = sum(_work(kind, part) for kind, part in parts if kind not in AS_FILES)
     if work > room[0]:
         return NotebookNode(output_type="stream", name="stdout", text=MORE)
     room[0] -= work

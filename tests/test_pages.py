@@ -233,6 +233,7 @@ def test_long_texts_and_tables_are_shown_whole() -> None:
     cells = [nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream")])]
     cells[0].outputs[0].text = text
     cells.append(displaying(f"<table>{table}</table>"))
+    cells.append(displaying("<svg>" + 100_000 * "M 1 2 " + "</svg>", "image/svg+xml"))
     given = nbformat.v4.new_notebook(cells=cells)
     assert [c.outputs for c in harmless.shown_of(given).cells] == [
         c.outputs for c in given.cells
@@ -246,6 +247,6 @@ def test_code_is_shown_without_a_thousand_blank_lines() -> None:
     assert shown == "x = 1\n[...]\ny = 1\n\n\nz = 2"
 
 
-def displaying(html: str) -> NotebookNode:
-    output = nbformat.v4.new_output("display_data", data={"text/html": html})
+def displaying(text: str, kind: str = "text/html") -> NotebookNode:
+    output = nbformat.v4.new_output("display_data", data={kind: text})
     return nbformat.v4.new_code_cell(outputs=[output])
