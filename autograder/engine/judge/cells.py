@@ -32,6 +32,7 @@ from autograder.engine.wire.peer import OutOfTime
 from autograder.engine.wire.values import DoesNotCross
 
 CELLS_OF_OUTPUT = 4  # a notebook may show so many times what a cell may
+LONGEST_REASON = 200  # characters
 SLOW_TEST = Trouble("the test took longer than allowed and was stopped", Cause.TEST)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO)
 TOO_LATE = Trouble("the time for the whole submission was over", Cause.STUDENT)
@@ -88,7 +89,7 @@ class Judge:
     def _answer(self, cell: Cell) -> str | None:
         """Run there; what it binds is asked for when a test reads it."""
         error = self._there(cell)
-        self.names.answered(cell.binds)
+        self.names.answered(cell.binds, _said(self.outputs, error))
         self.namespace["In"].append(cell.source)  # checks may read what was written
         return error
 
@@ -194,6 +195,8 @@ class Judge:
                 self.student.trouble = Trouble(f"{error}", Cause.MACHINE)
             if isinstance(error, TypeError) and self.student.has_handles():
                 error.add_note(f"({DoesNotCross('an object')})")
+            if isinstance(error, NameError):
+                self.names.explain(error)
             self.outputs.add(failure(error, name))
             return type(error).__name__
         finally:
@@ -231,6 +234,12 @@ class Judge:
 
         forward.__name__ = name
         return forward
+
+
+def _said(outputs: list[Output], error: str | None) -> str:
+    """How an answer ended, in its last output's words; nothing if it ended well."""
+    said = str(outputs[-1].get("evalue", "")) if outputs else ""
+    return f"{error}: {said}"[:LONGEST_REASON].split("\n")[0] if error else ""
 
 
 def _is_error(output: Output) -> bool:

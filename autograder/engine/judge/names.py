@@ -24,12 +24,19 @@ class Names:
         self._answers: set[str] = set()  # that answers have bound
         self._own: set[str] = set()  # that cells have bound here, in any way
         self._shown: dict[str, Any] = {}  # what stands for those of answers
+        self._failed: dict[str, str] = {}  # names whose cell failed, and how
         self.all_known = True
 
-    def answered(self, names: Iterable[str]) -> None:
-        """An answer has bound these, or should have."""
+    def answered(self, names: Iterable[str], failure: str) -> None:
+        """An answer has bound these, or should have, but for its `failure`."""
         self._answers.update(names)
         self._own.difference_update(names)
+        self._failed.update(dict.fromkeys(names, failure))
+
+    def explain(self, error: NameError) -> None:
+        """Let it tell why an answer's name is missing."""
+        if failure := self._failed.get(str(error.name)):
+            error.args = (f"{error}: its cell ended with {failure}",)
 
     @contextmanager
     def bound_here(self) -> Iterator[None]:

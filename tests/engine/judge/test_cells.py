@@ -495,3 +495,12 @@ def test_graded_cells_under_a_magic_judge(magic: str, together: bool) -> None:
     assert grade(cells, settings=settings).points["t"] == 1
     wrong = {"f": "def f(x): return x"}
     assert grade(cells, wrong, settings=settings).points["t"] == 0
+
+
+def test_a_missing_name_tells_how_its_cell_ended() -> None:
+    answer = "import gone_library\ndef f(x): return x"
+    points, output = exercise(answer, "assert f(1) == 1", binds="def f(x): return x")
+    assert points == 0
+    assert "'f' is not defined: its cell ended with ModuleNotFoundError" in output
+    _, output = exercise("g = 1", "assert f(1) == 1", binds="def f(x): return x")
+    assert "'f' is not defined'" in output or "'f' is not defined\"" in output
