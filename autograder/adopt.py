@@ -37,7 +37,7 @@ class Adoption:
     apart: list[str] = field(default_factory=list)
     together: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
-    """Cells in which the master's own solution does not score full marks."""
+    """Cells that fail, or that the master's own solution gets not all points of."""
 
 
 def adopt(course: Course, assignments: Iterable[str]) -> Iterator[Adoption]:
@@ -84,6 +84,8 @@ class _Trial:
             most = self.graded[name].metadata.nbgrader.points
             if score != most:
                 found.wrong[name] = f"{score:g} of {most:g} points: {errors[name]}"
+        if found.wrong:  # perhaps for want of what another cell should have made
+            found.wrong = {n: errors[n] for n in errors if n not in stock} | found.wrong
         while True:
             ours, errors = self._scores(together=list(found.together))
             differ = {n: errors[n] for n in stock if ours[n] != stock[n]}
@@ -119,7 +121,8 @@ class _Trial:
             )
         cells = {str(grade_id(cell)): cell for cell in notebook.cells}
         scores = {n: points(cells[n], verdicts.get(n)) for n in self.graded}
-        return scores, {n: _reason(cells[n], verdicts[n].trouble) for n in self.graded}
+        told = {n: v for n, v in verdicts.items() if v.error or n in self.graded}
+        return scores, {n: _reason(cells[n], v.trouble) for n, v in told.items()}
 
 
 def _with_tests(master: NotebookNode, config: Config, root: Path) -> NotebookNode:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import re
 import sys
 import traceback
@@ -16,6 +17,11 @@ import argcomplete
 
 from autograder import PACKAGE, commands
 
+NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+BARRED = (
+    "{0.filename} can't be written or read: check its permissions, or work in a copy"
+    " of the course."
+)
 STATUS = """\
 exit status: 0 all went well; 1 something could not be done, and a line says what;
 2 the command line was wrong. autograder COMMAND --help shows examples."""
@@ -212,17 +218,13 @@ def main(arguments: list[str] | None = None) -> int:
         told = str(problem)
     except OperationalError as problem:
         told = gradebook_fault(problem)
-    except PermissionError as problem:
-        told = (
-            f"{problem.filename} can't be written or read: check its permissions, or"
-            " work in a copy of the course."
-        )
     except KeyboardInterrupt:
         told = "interrupted. What was done is kept: the same command goes on."
     except BrokenPipeError:  # whoever read has seen enough
         return 1
     except Exception as problem:
-        told = _unexpected(problem)
+        barred = getattr(problem, "errno", None) in NOT_ALLOWED
+        told = BARRED.format(problem) if barred else _unexpected(problem)
     print(f"autograder: {told}", file=sys.stderr)
     return 1
 

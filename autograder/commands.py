@@ -213,7 +213,9 @@ def adopt(course: Course, args: argparse.Namespace, console: Console) -> int:
         for cell, why in notebook.together.items():
             console.print(escape(f"  together: {cell} ({why})"))
         for cell, why in notebook.wrong.items():
-            console.print(escape(f"  the master's own answer fails {cell} ({why})"))
+            console.print(
+                escape(f"  {cell} fails with the master's own answers ({why})")
+            )
     console.print("\nLines for nbgrader_config.py:\n")
     for line in configuration(found):
         console.print(escape(line), soft_wrap=True)

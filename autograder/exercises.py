@@ -23,7 +23,7 @@ FIRST_LINE = re.compile(
     re.X,
 )
 HEADING = re.compile(r'<h([1-6]) id="([^"]*)">(.*?)</h\1>')
-NO_MESSAGE = "It gave no message: it did not run, or points were taken by hand."
+NO_MESSAGE = "It gave no message: it took points without a word, or did not run."
 PLAIN = ("AssertionError", "NotImplementedError")  # whose messages say it all
 OWN_LINE = "It came up in your "
 
@@ -46,6 +46,8 @@ class Check:
     points: float
     message: str = ""
     """What failed, in plain words."""
+    open: bool = False
+    """Whether people have yet to give its points."""
 
 
 @dataclass
@@ -72,8 +74,14 @@ class Exercise:
 
     @property
     def lost(self) -> list[Check]:
-        """The checks that took points, and not by hand alone."""
-        return [check for check in self.checks if check.score < check.points]
+        """The checks that took points."""
+        checks = (check for check in self.checks if not check.open)
+        return [check for check in checks if check.score < check.points]
+
+    @property
+    def open(self) -> bool:
+        """Whether people have yet to give points for it."""
+        return any(check.open for check in self.checks)
 
 
 def exercises_of(notebook: NotebookNode) -> list[Exercise]:
@@ -153,6 +161,7 @@ def _check(cell: NotebookNode, exercise: str) -> Check:
         score=score,
         points=_points(cell),
         message=message_of(cell) if lost else "",
+        open=bool(cell.metadata.nbgrader.get("open")),
     )
 
 

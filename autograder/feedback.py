@@ -20,7 +20,7 @@ CUT = " [cut]"
 IN_THE_CELL = re.compile(r'File "<[^/>]*>", line (\d+)')
 OWN_LINE = re.compile(r'File "your cell", line (\d+), in (.+)\n +(.+)')
 HIDDEN_MESSAGE = "A hidden check failed."
-NOTE = "# Hidden tests ran here; a message below says what failed, if anything did."
+NOTE = "# Hidden tests ran here; a message says what failed, if anything did."
 WIDTH = 100  # characters that fit a line of the feedback page
 
 
@@ -46,7 +46,12 @@ class StripHiddenTests(ClearHiddenTests):
                 if output.output_type == "error":
                     if hidden and tells_values(output, hidden):
                         output.evalue = HIDDEN_MESSAGE
+                    output.evalue = output.evalue or _failed_line(
+                        output, source, hidden
+                    )
                     output.traceback = [_message(output)]
+                elif output.get("name") == "stderr":
+                    output.text = _without(output.text, source, hidden)
         return cell, resources
 
 
@@ -57,10 +62,32 @@ def tells_values(error: NotebookNode, hidden: set[int]) -> bool:
     """
     if error.traceback and (way := WAY.fullmatch(error.traceback[0])):
         lines = {int(number) for number in way[2].split(", ") if number}
-        return way[1] != "In" and lines <= hidden
+        return way[1] != "In" and (not lines or bool(lines & hidden))
     text = "\n".join(error.traceback)
-    visible = [int(n) for n in IN_THE_CELL.findall(text) if int(n) not in hidden]
-    return LIBRARY.search(text) is not None and not visible
+    lines = {int(number) for number in IN_THE_CELL.findall(text)}
+    return LIBRARY.search(text) is not None and (not lines or bool(lines & hidden))
+
+
+def _failed_line(error: NotebookNode, source: str, hidden: set[int]) -> str:
+    """What stands in for a message that a visible check does not have."""
+    way = WAY.fullmatch(error.traceback[0]) if error.traceback else None
+    lines = [int(number) for number in way[2].split(", ") if number] if way else []
+    if error.ename != "AssertionError" or not lines:
+        return ""
+    if not hidden.isdisjoint(lines):
+        return HIDDEN_MESSAGE
+    text = source.splitlines()
+    failed = [text[n - 1].strip() for n in lines if 0 < n <= len(text)]
+    return "\n".join(["This failed:", *failed])
+
+
+def _without(text: str, source: str, hidden: set[int]) -> str:
+    """What was shown, without hidden lines: a warning quotes where it came up."""
+    secret = {
+        line.strip() for n, line in enumerate(source.splitlines(), 1) if n in hidden
+    }
+    kept = [line for line in text.splitlines(True) if line.strip() not in secret]
+    return "".join(kept)
 
 
 def shortened(text: str) -> str:

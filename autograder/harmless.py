@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from html import escape, unescape
 from pathlib import Path
@@ -29,7 +29,7 @@ from autograder.feedback import shortened
 
 NO_ALT = "No description has been provided for this image"
 MOST_TAGS = 20_000  # of one output: browsers, too, are slow with more
-MOST_WORK = 300_000  # of the outputs of a page, as `_work` counts: some seconds
+MOST_WORK = 300_000  # of a page's outputs, and of its text: see `_work`
 MORE = "There is more here than a page can show."
 LONGEST_FORMULA = 2000  # characters
 LARGEST_FIGURE, ALL_FIGURES = 4 << 20, 32 << 20  # bytes, of one and of a page
@@ -149,12 +149,12 @@ def without_links(html: str) -> str:
     return LINK.sub(r"\1 title=", html)
 
 
-def with_figures(html: str, folder: str) -> str:
-    """Clean HTML whose images are in it: those of files in `folder`, and no other.
+def figures_of(folder: str) -> Callable[[str], str]:
+    """What puts images into the clean HTML of one page, as long as there is room.
 
-    As long as there is room on the page.
+    Those of files in `folder`, and no other.
     """
-    return FIGURE.sub(partial(_with_figure, folder, [ALL_FIGURES]), html)
+    return partial(FIGURE.sub, partial(_with_figure, folder, [ALL_FIGURES]))
 
 
 def _with_figure(folder: str, room: list[int], image: re.Match[str]) -> str:
@@ -235,10 +235,14 @@ def shown_of(notebook: NotebookNode) -> NotebookNode:
     """A copy with what a page shows, in the form that templates rely on."""
     info = notebook.metadata.get("language_info", {})
     names = {k: info[k] for k in ("name", "pygments_lexer") if _is_name(info.get(k))}
-    copy = NotebookNode(notebook, metadata=NotebookNode(language_info=names))
+    copy = NotebookNode(notebook, metadata=NotebookNode(language_info=names), cells=[])
     known = [c for c in notebook.cells if c.cell_type in ("code", "markdown", "raw")]
-    room = [MOST_WORK]
-    copy.cells = [_shown_cell(cell, room) for cell in known]
+    room, text_room = [MOST_WORK], [MOST_WORK]
+    for cell in known:
+        text = cell.source if cell.cell_type == "markdown" else ""
+        heavy = not _has_room(_work("text/markdown", shortened(text)), text_room)
+        shown = NotebookNode(cell, source=MORE) if heavy else cell
+        copy.cells.append(_shown_cell(shown, room))
     return copy
 
 
@@ -263,17 +267,23 @@ def _if_room(output: NotebookNode, room: list[int]) -> NotebookNode:
     """An output, or a line in its place where a page would take too long to make."""
     parts = output.get("data", output).items()
     work = sum(_work(kind, part) for kind, part in parts if kind not in AS_FILES)
-    if work > room[0]:
+    if not _has_room(work, room):
         return NotebookNode(output_type="stream", name="stdout", text=MORE)
-    room[0] -= work
     return output
+
+
+def _has_room(work: int, room: list[int]) -> bool:
+    fits = work <= room[0]
+    room[0] -= work if fits else 0
+    return fits
 
 
 def _work(kind: str, part: Any) -> int:
     """How long it takes to clean: about so many tens of microseconds.
 
     In HTML attributes of a tag are compared with one another, and what is not closed
-    is looked through again and again: that takes time by the square.
+    is looked through again and again: that takes time by the square. So it is with
+    formulas in Markdown.
     """
     text = "\n".join(map(str, part)) if isinstance(part, list) else str(part)
     signs = sum(map(text.count, "<>&\"'"))
@@ -281,7 +291,11 @@ def _work(kind: str, part: Any) -> int:
         return signs
     attributes = len(text.split()) // 100
     unclosed = max(0, text.count("<") - 2 * text.count("</")) // 50
-    return int(signs + attributes**2 + unclosed**2)
+    work = int(signs + attributes**2 + unclosed**2)
+    if kind == "text/markdown":
+        begun = sum(map(text.count, ("\\[", "\\(", "\\begin"))) + text.count("$") // 2
+        work += len(text) // 2 + (begun // 10) ** 2
+    return work
 
 
 def _is_name(value: Any) -> bool:

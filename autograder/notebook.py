@@ -161,7 +161,13 @@ def _cells(content: Any) -> list[Any]:
 
 
 def _upgrade(content: dict[str, Any]) -> Any:
+    """Without outputs, which nobody reads and which take long to be checked."""
     try:
+        cells = [cell for sheet in content["worksheets"] for cell in sheet["cells"]]
+        if len(cells) > MAX_CELLS:
+            raise ValueError(f"more than {MAX_CELLS} cells")
+        for cell in cells:
+            cell.update({"outputs": []} if "outputs" in cell else {})
         return nbformat.convert(nbformat.from_dict(content), 4)
     except Exception as error:
         raise Unreadable(f"the old format could not be read ({error})") from None

@@ -45,14 +45,14 @@ from autograder.exercises import (
 from autograder.feedback import StripHiddenTests
 from autograder.harmless import (
     clean,
+    figures_of,
     markdown,
     shown_of,
-    with_figures,
     without_links,
 )
 from autograder.notebook import NO_RESPONSE, grade_id
 
-VERSION = 3  # of what pages look like: another one renews them all
+VERSION = 4  # of what pages look like: another one renews them all
 BREAK = secrets.token_hex(16)  # stands where a cell begins and ends
 OURS = "feedback.html.j2"
 CODE_STYLE = HtmlFormatter(style="xcode").get_style_defs(".highlight")  # legible
@@ -94,7 +94,10 @@ class Marks:
     max_score: float
     late_penalty: float = 0.0
     cells: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By grade_id: `score` and `points` of a graded cell, `comment` of an answer."""
+    """By grade_id: `score` and `points` of a graded cell, `comment` of an answer.
+
+    `open` is a cell that people have yet to give points for.
+    """
 
     def put_into(self, notebook: NotebookNode, about: dict[str, Any]) -> None:
         """Write them where the page's template looks for them.
@@ -128,11 +131,14 @@ def read_marks(
     found = gradebook.find_submission_notebook(notebook, assignment, student)
     penalty = found.late_submission_penalty or 0
     cells: dict[str, dict[str, Any]] = {}
-    scores = gradebook.db.query(BaseCell.name, Grade.score, Grade.max_score)
-    for name, score, points in scores.join(Grade, Grade.cell_id == BaseCell.id).filter(
-        Grade.notebook_id == found.id
-    ):
+    known = (Grade.needs_manual_grade, Grade.auto_score, Grade.manual_score)
+    scores = gradebook.db.query(BaseCell.name, Grade.score, Grade.max_score, *known)
+    for name, score, points, needed, auto, manual in scores.join(
+        Grade, Grade.cell_id == BaseCell.id
+    ).filter(Grade.notebook_id == found.id):
         cells[name] = {"score": score, "points": points}
+        if needed and auto is manual is None:
+            cells[name]["open"] = True
     comments = gradebook.db.query(BaseCell.name, Comment.comment)
     for name, comment in comments.join(Comment, Comment.cell_id == BaseCell.id).filter(
         Comment.notebook_id == found.id
@@ -261,8 +267,8 @@ class HarmlessPage(HTMLExporter):
         html, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         del resources["remembered"]
         frame, *parts = html.split(BREAK)
-        folder = resources.get("metadata", {}).get("path", "")
-        parts[::2] = [self.cell(html, folder) for html in parts[::2]]
+        with_figures = figures_of(resources.get("metadata", {}).get("path", ""))
+        parts[::2] = [self.cell(with_figures(html)) for html in parts[::2]]
         parts[1::2] = map(self.framed, parts[1::2])
         return NO_TEXT.sub("", self.framed(frame) + "".join(parts)), resources
 
@@ -270,9 +276,9 @@ class HarmlessPage(HTMLExporter):
         """A part of the page that does not come from the notebook's cells."""
         return html
 
-    def cell(self, html: str, folder: str) -> str:
-        """A cell on the page, with figures of its notebook's folder."""
-        return with_figures(html, folder)
+    def cell(self, html: str) -> str:
+        """A cell on the page."""
+        return html
 
 
 class FeedbackPage(HarmlessPage):
@@ -316,9 +322,9 @@ class FeedbackPage(HarmlessPage):
         policy = f'<meta http-equiv="Content-Security-Policy" content="{NOTHING_RUNS}">'
         return html.replace("<head>", f"<head>\n{policy}", 1)
 
-    def cell(self, html: str, folder: str) -> str:
+    def cell(self, html: str) -> str:
         """What is wide scrolls by itself, by the keyboard, too."""
-        html = WIDE.sub(r'\g<0> tabindex="0"', super().cell(html, folder))
+        html = WIDE.sub(r'\g<0> tabindex="0"', html)
         html = html.replace("<table", '<div class="wide" tabindex="0"><table')
         return html.replace("</table>", "</table></div>")
 
@@ -373,12 +379,12 @@ class SubmissionPage(HarmlessPage):
     def framed(self, html: str) -> str:
         return html.replace("<script", f'<script nonce="{self.nonce}"')
 
-    def cell(self, html: str, folder: str) -> str:
+    def cell(self, html: str) -> str:
         """With the exercise's name; a link could lead to this server: none does."""
         name = ANSWER.search(html)
         if name:
             html = html.replace(LABEL, f">{LABEL[1:-1]}: <code>{name[1]}</code><", 1)
-        return without_links(super().cell(html, folder))
+        return without_links(html)
 
 
 _kept: dict[bytes, str] = {}

@@ -49,6 +49,20 @@ def test_tells_cells_apart(tmp_path: Path) -> None:
     assert list(found.wrong) == ["wrong"]
 
 
+def test_a_set_up_cell_that_fails_is_named_before_what_it_fails(tmp_path: Path) -> None:
+    (found,) = adopt(
+        course(
+            tmp_path,
+            cell("setup", "tools", "from gone_tools import double"),
+            solution("f", "def f(x): return double(x)"),
+            cell("test", "test_f", "assert f(2) == 4"),
+        ),
+        ["ps1"],
+    )
+    assert list(found.wrong) == ["tools", "test_f"]
+    assert "No module named 'gone_tools'" in found.wrong["tools"]
+
+
 def test_a_cell_that_gives_names_to_one_that_runs_together_goes_with_it(
     tmp_path: Path,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -21,6 +22,8 @@ from autograder.cli import main
 from autograder.course import Course
 from autograder.engine.grading import log_file
 from autograder.engine.processes import layers
+from tests.engine.small_class import make_course, submit
+from tests.engine.small_course import cell, solution
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -181,6 +184,34 @@ def test_what_nobody_foresaw_is_one_line_and_the_rest_is_in_the_log(
     (line,) = capsys.readouterr().err.splitlines()
     assert "KeyError: 'moon'" in line
     assert 'raise KeyError("moon")' in log_file().read_text()
+
+
+def test_a_file_system_that_is_read_only_is_no_fault_of_ours(
+    course, capsys, monkeypatch
+):
+    def fails(*_):
+        raise OSError(errno.EROFS, "Read-only file system", "gradebook.db")
+
+    monkeypatch.setattr(cli.commands, "release", fails)
+    fails.__name__, fails.__doc__ = "release", "Fail."
+    assert run(course, "release") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("autograder: gradebook.db can't be written or read")
+
+
+@pytest.mark.slow
+def test_a_set_up_cell_that_fails_is_looked_at_before_anybody_has_no_points(
+    tmp_path, capsys
+):
+    """A package that the grader does not have, or may not read."""
+    setup = "from gone_tools import double"
+    answer = solution("f", "def f(x): return double(x)")
+    test = cell("test", "test_f", "assert f(2) == 4")
+    root = make_course(tmp_path, [cell("setup", "tools", setup), answer, test])
+    submit(root, "ada", {"f": "def f(x): return 2 * x"})
+    assert run(Course(root), "grade", "ps1") == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "failed in the judge, without the student" in shown and "look" in shown
 
 
 def test_ctrl_c_is_one_line_in_every_command(course, capsys, monkeypatch):

@@ -109,3 +109,14 @@ def test_remarks_tell_what_could_not_be_read() -> None:
     assert remarks_of(notebook) == ([], "")
     notebook.metadata.autograder = {"remarks": ["graded as empty: no", "cell a: cut"]}
     assert remarks_of(notebook) == (["cell a: cut"], "no")
+
+
+def test_what_a_person_has_yet_to_grade_is_not_lost() -> None:
+    essay = cell("manual", "essay", "words")
+    essay.metadata.nbgrader.update(score=0.0, open=True)
+    notebook = nbformat.v4.new_notebook(cells=[essay])
+    (exercise,) = exercises_of(notebook)
+    assert exercise.open and not exercise.lost
+    essay.metadata.nbgrader.update(open=False)
+    (exercise,) = exercises_of(notebook)
+    assert not exercise.open and exercise.lost

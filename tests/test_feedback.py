@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import nbformat
 import pytest
 
@@ -132,3 +134,76 @@ def test_nor_when_an_answer_looks_like_a_traceback(check):
     stripped, _ = StripHiddenTests().preprocess_cell(found, {}, 0)
     message = "".join(stripped.outputs[0].traceback)
     assert "4711" not in message and "hidden check failed" in message
+
+
+def stripped_cell(master, answer):
+    found = grade(master, {"f": answer}).notebook.cells[-1]
+    return found, StripHiddenTests().preprocess_cell(deepcopy(found), {}, 0)[0]
+
+
+HELPED = """def check(x, wanted): np.testing.assert_allclose(f(x), wanted)
+
+check(1, 1)
+### BEGIN HIDDEN TESTS
+check(2, 4711)
+### END HIDDEN TESTS"""
+
+
+def test_nor_when_a_hidden_line_calls_a_visible_helper():
+    master = [
+        cell("setup", "setup", "import numpy as np"),
+        solution("f", "def f(x): return x"),
+        cell("test", "test_f", HELPED),
+    ]
+    found, shown = stripped_cell(master, "def f(x): return 1")
+    assert "4711" in found.outputs[0].evalue, "there is something to hide"
+    assert "4711" not in str(shown)
+
+
+WARNS = """y = np.ones(2)
+### BEGIN HIDDEN TESTS
+assert np.all(f(y) - 4711 < 0), "too large"
+### END HIDDEN TESTS"""
+
+
+def test_a_warning_does_not_quote_a_hidden_line():
+    master = [
+        cell("setup", "setup", "import numpy as np"),
+        solution("f", "def f(x): return x"),
+        cell("test", "test_f", WARNS),
+    ]
+    signalling = "np.frombuffer(np.uint64([0x7ff0000000000001] * 2).tobytes(), 'f8')"
+    found, shown = stripped_cell(master, f"def f(x): return {signalling}")
+    assert "4711" in str(found.outputs), "there is something to hide"
+    assert "4711" not in str(shown) and "RuntimeWarning" in str(shown.outputs)
+
+
+BARE = """assert f(1) == 1
+assert f(2) == 2
+### BEGIN HIDDEN TESTS
+assert f(3) == 4711
+### END HIDDEN TESTS"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ("def f(x): return 1", "AssertionError: This failed:\nassert f(2) == 2"),
+        ("def f(x): return x", "AssertionError: A hidden check failed."),
+    ],
+)
+def test_a_check_without_a_message_shows_its_line_unless_it_is_hidden(answer, message):
+    master = [solution("f", "def f(x): return x"), cell("test", "test_f", BARE)]
+    _, shown = stripped_cell(master, answer)
+    assert shown.outputs[0].traceback == [message]
+
+
+def test_a_forged_traceback_of_lines_that_are_not_there_stops_nothing():
+    way = "In lines [1, 4711] of the cell"
+    error = nbformat.v4.new_output(
+        "error", ename="AssertionError", evalue="", traceback=[way]
+    )
+    made = nbformat.v4.new_code_cell("assert x", outputs=[error])
+    made.metadata["nbgrader"] = {"grade": True, "grade_id": "test_x"}
+    shown, _ = StripHiddenTests().preprocess_cell(made, {}, 0)
+    assert shown.outputs[0].evalue == "This failed:\nassert x"

@@ -15,6 +15,7 @@ from nbgrader.preprocessors import ComputeChecksums
 from traitlets.config import Config
 
 from autograder.notebook import (
+    MAX_CELLS,
     MAX_SOURCE,
     Unreadable,
     cells_of,
@@ -128,6 +129,41 @@ def peak(action: Callable[[], Any]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def old_format(cells: list[dict[str, Any]]) -> bytes:
+    """A notebook as it was before 2015."""
+    sheets = [{"cells": cells, "metadata": {}}]
+    about = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}}
+    return json.dumps({**about, "worksheets": sheets}).encode()
+
+
+def old_cell(source: str, *outputs: Any) -> dict[str, Any]:
+    return {
+        "cell_type": "code", "input": source, "language": "python", "metadata": {},
+        "outputs": list(outputs),
+    }  # fmt: skip
+
+
+def test_outputs_in_an_old_format_are_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To check each that is invalid takes milliseconds."""
+    seen = []
+    convert = nbformat.convert
+    monkeypatch.setattr(
+        nbformat, "convert", lambda *a: seen.append(a[0]) or convert(*a)
+    )
+    text = {"cell_type": "markdown", "source": "words", "metadata": {}}
+    found = cells_of(old_format([old_cell("x", {"output_type": "?"}), text]))
+    assert [cell.source for cell in found] == ["x", "words"]
+    assert "?" not in str(seen) and len(seen) == 1
+
+
+def test_an_old_format_of_too_many_cells_is_not_converted() -> None:
+    assert len(cells_of(old_format(MAX_CELLS * [old_cell("x")]))) == MAX_CELLS
+    with pytest.raises(Unreadable, match=f"more than {MAX_CELLS} cells"):
+        cells_of(old_format((MAX_CELLS + 1) * [old_cell("x")]))
 
 
 def test_large_outputs_are_no_bomb(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -18,7 +19,14 @@ from nbgrader.preprocessors import GetGrades
 from autograder import harmless, pages
 from autograder.course import Course
 from autograder.notebook import grade_id
-from autograder.pages import Marks, Pages, _put_given, fingerprint, read_marks
+from autograder.pages import (
+    HarmlessPage,
+    Marks,
+    Pages,
+    _put_given,
+    fingerprint,
+    read_marks,
+)
 from tests.classroom.test_demo import kept_from_students
 from tests.engine.small_class import make_course, nbgrader, submit
 
@@ -180,9 +188,32 @@ def test_marks_are_those_that_get_grades_shows(small: Path) -> None:
     assert "Nice." in str(ours)
 
 
+def test_points_that_a_person_has_yet_to_give_are_not_told_as_lost(
+    small: Path,
+) -> None:
+    submit(small, "bob", {"f": "def f(x): return x + x", "essay": "x = 2"})
+    assert nbgrader(small, "autograde", "ps1") == 0
+    graded = nbformat.read(small / "autograded/bob/ps1/p1.ipynb", as_version=4)
+    config = Course(small).config()
+    with Gradebook(f"sqlite:///{small}/gradebook.db") as gradebook:
+        waits = read_marks(gradebook, "p1", "ps1", "bob")
+        gradebook.find_grade("essay", "p1", "ps1", "bob").manual_score = 0.5
+        gradebook.find_grade("essay", "p1", "ps1", "bob").needs_manual_grade = False
+        gradebook.db.commit()
+        given = read_marks(gradebook, "p1", "ps1", "bob")
+    page = Pages(config).page("p1", deepcopy(graded), waits)
+    assert "not graded yet" in page and "What to look at" not in page
+    page = Pages(config).page("p1", graded, given)
+    assert "not graded yet" not in page and "What to look at" in page
+
+
 def test_figures_of_a_page_have_a_limit(tmp_path: Path) -> None:
     tmp_path.joinpath("pic.png").write_bytes(bytes(3 << 20))
-    page = harmless.with_figures('<img alt="" src="pic.png">' * 100, str(tmp_path))
+    source = "![](pic.png)\n" * 25
+    cells = [nbformat.v4.new_markdown_cell(source) for _ in range(4)]
+    page, _ = HarmlessPage().from_notebook_node(
+        nbformat.v4.new_notebook(cells=cells), {"metadata": {"path": str(tmp_path)}}
+    )
     assert page.count("<img") == 100
     assert (40 << 20) < len(page) < (44 << 20), "ten of them, in base64"
 
@@ -218,6 +249,21 @@ def test_what_would_take_too_long_is_named_in_its_place(html: str) -> None:
     shown = harmless.shown_of(nbformat.v4.new_notebook(cells=[displaying(html)]))
     (output,) = shown.cells[0].outputs
     assert output.text == harmless.MORE
+
+
+UNCLOSED = "\n".join([5 * "\\\\["] * 990)  # half a second each, or more
+
+
+def test_formulas_that_do_not_end_are_not_looked_through_for_hours() -> None:
+    kinds = 9 * ["text/markdown", "text/latex"]
+    outputs = [displaying(UNCLOSED, kind) for kind in kinds]
+    texts = [nbformat.v4.new_markdown_cell(UNCLOSED) for _ in range(9)]
+    given = nbformat.v4.new_notebook(cells=[*outputs, *texts])
+    shown = harmless.shown_of(given).cells
+    heavy = [c.outputs[0].get("text") == harmless.MORE for c in shown[:18]]
+    assert sum(heavy) > 15 and not heavy[0]
+    assert sum(c.source == harmless.MORE for c in shown[18:]) > 7
+    assert shown[18].source == UNCLOSED, "outputs take nothing from the text"
 
 
 def test_all_that_is_heavy_on_a_page_counts_together() -> None:

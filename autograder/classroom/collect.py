@@ -60,11 +60,14 @@ class Master:
     grade_ids: frozenset[str]
     cell_ids: frozenset[str]
 
-    def share(self, cells: list[Submitted]) -> float:
-        """How much of it is in a submission, from 0 to 1."""
+    def shares(self, cells: list[Submitted]) -> tuple[float, float]:
+        """How much of it is in a submission, from 0 to 1: by names, and by ids.
+
+        A notebook that was begun as a copy of another has its ids.
+        """
         names = {cell.grade_id for cell in cells} & self.grade_ids
         ids = {cell.cell_id for cell in cells} & self.cell_ids
-        return max(
+        return (
             len(names) / max(1, len(self.grade_ids)),
             len(ids) / max(1, len(self.cell_ids)),
         )
@@ -162,21 +165,27 @@ def _candidate(file: File, masters: list[Master], assignment: str | None) -> Can
     whose = origin(
         file.path, {m.assignment for m in masters}, {Path(m.file).stem for m in masters}
     )
-    master = _recognised(cells, masters, whose)
+    master = _recognised(cells, masters, whose, assignment)
     if {whose.assignment, assignment} - {"", None, master.assignment}:
         raise Unreadable(f"it is of {master.assignment}, by its cells")
     return Candidate(file, whose, master, file.time)
 
 
-def _recognised(cells: list[Submitted], masters: list[Master], whose: Origin) -> Master:
+def _recognised(
+    cells: list[Submitted],
+    masters: list[Master],
+    whose: Origin,
+    assignment: str | None,
+) -> Master:
     """The master with most of its cells there; its name decides between equals."""
 
-    def rank(master: Master) -> tuple[float, bool, bool]:
+    def rank(master: Master) -> tuple[tuple[float, float], bool, bool]:
         named = f"{whose.attempt[0]}.ipynb" == master.file
-        return master.share(cells), master.assignment == whose.assignment, named
+        told = master.assignment in (whose.assignment, assignment)
+        return master.shares(cells), told, named
 
     ranked = sorted(masters, key=rank)
-    if not ranked or ranked[-1].share(cells) < ENOUGH:
+    if not ranked or max(ranked[-1].shares(cells)) < ENOUGH:
         raise Unreadable("its cells are of no notebook of this course")
     if len(ranked) > 1 and rank(ranked[-1]) == rank(ranked[-2]):
         both = " or ".join(master.assignment for master in ranked[-2:])

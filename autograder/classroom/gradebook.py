@@ -47,7 +47,7 @@ class Note(msgspec.Struct):
 
     digest: str
     remarks: list[str] = []
-    unreadable: bool = False
+    in_doubt: bool = False
     seconds: float = 0.0
 
 
@@ -261,7 +261,7 @@ class Records:
                 )
             note = Note(
                 digest_of(self._bundle, submission), answer.remarks,
-                answer.unreadable, answer.seconds,
+                answer.in_doubt, answer.seconds,
             )  # fmt: skip
             _remember(graded, answer)
             write_whole(note_file(graded), msgspec.json.encode(note))

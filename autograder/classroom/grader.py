@@ -21,7 +21,8 @@ from autograder.engine.grading import MachineFault
 from autograder.engine.plugin import TIMESTAMP, look_through, read_time
 from autograder.engine.processes import disk
 from autograder.engine.scores import Outcome, outcome
-from autograder.notebook import Unreadable, grade_id, read_bytes, rebuild_from
+from autograder.engine.wire.messages import Cause
+from autograder.notebook import EMPTY, Unreadable, grade_id, read_bytes, rebuild_from
 
 MOST_BYTES = 256 << 20
 """Files of a submission, which pass through memory; what is beyond is left out."""
@@ -36,6 +37,8 @@ class Submission:
     files: Files = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     digest: str = ""
+    missing: list[str] = field(default_factory=list)
+    """What is said of the assignment's notebooks that are not there."""
 
     @property
     def timestamp(self) -> datetime | None:
@@ -57,8 +60,8 @@ class Graded:
     notebooks: dict[str, bytes] = field(default_factory=dict)
     """The graded notebooks, as they are written to files."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    unreadable: bool = False
-    """Whether a file was no notebook and counts as one without answers."""
+    in_doubt: bool = False
+    """Whether it counts as one without answers, or the course's own code failed."""
     seconds: float = 0.0
 
 
@@ -86,7 +89,17 @@ def read_submission(
     }
     parts = (sorted(notebooks.items()), sorted(files.items()), remarks)
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()
-    return Submission(student, notebooks, files, remarks, digest)
+    missing = [
+        f"{name}.ipynb is missing{instead(folder, names)}"
+        for name in sorted(set(names) - notebooks.keys())
+    ]
+    return Submission(student, notebooks, files, remarks, digest, missing)
+
+
+def instead(folder: Path, names: Iterable[str]) -> str:
+    """Notebooks that may be meant to be one of these."""
+    others = sorted(p.name for p in folder.glob("*.ipynb") if p.stem not in names)
+    return f": is it {', '.join(others[:3])}? Then rename it" if others else ""
 
 
 def _is_there(path: Path) -> bool:
@@ -127,7 +140,7 @@ class Grader:
     def grade(self, submission: Submission) -> Graded | Failure:
         """Judge all notebooks of a submission; whatever happens, nothing is raised."""
         start = time.monotonic()
-        graded = Graded(list(submission.remarks))
+        graded = Graded([*submission.missing, *submission.remarks])
         try:
             folder = disk.claim()
             try:
@@ -163,11 +176,15 @@ class Grader:
             self._execute.end()
         for step in self._steps:
             notebook, resources = step(notebook, resources)
-        graded.outcomes[name] = outcome(notebook, resources["nbgrader"]["verdicts"])
+        verdicts = resources["nbgrader"]["verdicts"]
+        graded.outcomes[name] = outcome(notebook, verdicts)
         graded.notebooks[name] = f"{nbformat.writes(notebook, version=4)}\n".encode()
         known = notebook.metadata.autograder.remarks
         graded.remarks += [remark for remark in known if remark not in graded.remarks]
-        graded.unreadable |= not readable
+        empty = not readable or any(remark.startswith(EMPTY) for remark in known)
+        graded.in_doubt |= empty or any(
+            verdict.cause is Cause.TEST for verdict in verdicts.values()
+        )
 
 
 def _read(submission: Submission, name: str) -> bytes:

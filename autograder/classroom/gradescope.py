@@ -198,7 +198,8 @@ def _read(
 def _share(path: Path, master: Master) -> float:
     content = content_of(path)
     with suppress(Unreadable):
-        return master.share(cells_of(content)) if isinstance(content, bytes) else 0.0
+        cells = cells_of(content) if isinstance(content, bytes) else []
+        return max(master.shares(cells))
     return 0.0
 
 

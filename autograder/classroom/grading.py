@@ -20,6 +20,7 @@ from autograder.classroom.grader import (
     Graded,
     Grader,
     Submission,
+    instead,
     read_submission,
 )
 from autograder.course import Course, place_of
@@ -143,9 +144,8 @@ def _read(
         )
     if not found.notebooks:
         names = " or ".join(f"{name}.ipynb" for name in bundle.masters)
-        there = ", ".join(sorted(path.name for path in folder.glob("*.ipynb"))[:3])
-        help_ = f"is it {there}? Then rename it" if there else "ask for it again"
-        return Failure(f"no {names} in {folder}: {help_}")
+        help_ = instead(folder, bundle.masters) or ": ask for it again"
+        return Failure(f"no {names} in {folder}{help_}")
     return found
 
 

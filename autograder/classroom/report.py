@@ -50,7 +50,7 @@ NO_GRADE, OLD, BY_HAND, AGAIN = (
 )  # fmt: skip
 IMPORTS, OTHER = "imports", "remarks"
 REMARKS = {
-    r"graded as empty|another assignment's notebook": "no notebook",
+    r"graded as empty|another assignment's notebook|\.ipynb is missing": "no notebook",
     r" was edited: ": "edited tests",
     r" is missing$": "missing cells",
     r"^(it took longer|the time for|more memory|the process)": "stopped",

@@ -55,8 +55,8 @@ class Result:
     needs_look: bool = False
     """Whether somebody has to give points, or look at what happened."""
     handed_in: bool = True
-    unreadable: bool = False
-    """Whether a file was no notebook, and counts as one without answers."""
+    in_doubt: bool = False
+    """Whether it counts as one without answers, or the course's own code failed."""
     remarks: list[str] = field(default_factory=list)
 
     @property
@@ -77,7 +77,7 @@ class Result:
     @property
     def needs_attention(self) -> bool:
         """Whether what was handed in has no grade that can stand."""
-        return self.handed_in and (not self.graded or self.unreadable)
+        return self.handed_in and (not self.graded or self.in_doubt)
 
 
 def read_results(
@@ -216,5 +216,5 @@ def _add_remarks(
     elif result.points and not result.handed_in:
         result.remarks.insert(0, GONE)
     result.graded = bool(result.points) and not failed
-    result.unreadable = bool(note and note.unreadable)
-    result.needs_look |= failed or result.unreadable
+    result.in_doubt = bool(note and note.in_doubt)
+    result.needs_look |= failed or result.in_doubt

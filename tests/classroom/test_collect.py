@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import stat
 import struct
 import subprocess
@@ -563,3 +564,16 @@ def test_git_keeps_students_data_out(path: str) -> None:
 def test_positive_control_the_courses_own_files_are_kept(path: str) -> None:
     command = ["git", "check-ignore", "--no-index", "--quiet", path]
     assert subprocess.run(command, cwd=ROOT).returncode == 1
+
+
+def test_an_assignment_that_is_a_copy_is_told_by_its_names(
+    course: Course,
+) -> None:
+    """Its cells kept their ids, and got names of their own."""
+    again = course.source(RNN).with_name("again")
+    shutil.copytree(course.source(RNN), again)
+    copy = next(again.glob("*.ipynb"))
+    copy.write_text(copy.read_text().replace('"grade_id": "', '"grade_id": "other_'))
+    copy.rename(again / "other.ipynb")
+    rows = collected(course, {"ada/work.ipynb": notebook("x")})
+    assert rows["ada/work.ipynb"].assignment == RNN

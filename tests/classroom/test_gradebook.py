@@ -8,6 +8,7 @@ import pytest
 
 from autograder.classroom.bundle import make_bundle
 from autograder.classroom.grading import How, State, grade_class
+from autograder.classroom.results import read_results
 from autograder.course import Course
 from autograder.release import build_release
 from tests.classroom.term import (
@@ -78,3 +79,21 @@ def test_an_assignment_of_two_notebooks_is_released(
 ) -> None:
     found = build_release(courses[1], ASSIGNMENT).glob("*.ipynb")
     assert {path.stem for path in found} == {"first", "second"}
+
+
+def test_of_two_notebooks_the_one_that_is_missing_is_told(
+    courses: tuple[Course, Course],
+) -> None:
+    _, ours = courses
+    folder = ours.submitted("partly", ASSIGNMENT)
+    hand_in(ours, "partly", {}, ["first", "second"])
+    for name, help_ in (
+        ("second (1).ipynb", ": is it second (1).ipynb? Then rename it"),
+        ("elsewhere", ""),
+    ):
+        next(folder.glob("second*")).rename(folder / name)
+        list(grade_class(ours, make_bundle(ours, ASSIGNMENT), ["partly", "empty"]))
+        results = {r.student: r.remarks for r in read_results(ours, ASSIGNMENT)}
+        assert results["partly"][0] == f"second.ipynb is missing{help_}"
+        assert not [text for text in results["empty"] if "is missing" in text]
+        folder.joinpath(name).rename(folder / "second.ipynb")

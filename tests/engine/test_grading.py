@@ -236,6 +236,17 @@ def test_the_whole_submission_has_an_end() -> None:
     assert graded.verdicts["test_f5"].cause is Cause.STUDENT
 
 
+def test_an_endless_cell_takes_its_time_once_and_costs_its_own_exercise() -> None:
+    cells = []
+    for k in range(8):
+        cells.append(solution(f"f{k}", f"def f{k}(): return {k}"))
+        cells.append(cell("test", f"test_{k}", f"assert f{k}() == {k}"))
+    endless = {"f0": "while True: pass\ndef f0(): return 0"}
+    graded = grade(cells, endless, cell_seconds=2, submission_seconds=12)
+    assert graded.points == {f"test_{k}": k > 0 for k in range(8)}
+    assert graded.verdicts["f0"].trouble and not graded.verdicts["f7"].trouble
+
+
 def test_a_submission_that_used_all_its_time_gets_what_it_had_earned() -> None:
     cells = [
         solution("f", "def f(): return 1"), cell("test", "first", "assert f() == 1"),

@@ -67,7 +67,8 @@ class Judge:
             )
             yield Judged(number, verdict, list(self.outputs), sorted(self._fatal))
             # who was interrupted amid a test may end a moment later, in the next one
-            if self.student.lost or (self.student.interrupted and cell.role in GRADED):
+            interrupted, self.student.interrupted = self.student.interrupted, False
+            if self.student.lost or (interrupted and cell.role in GRADED):
                 self._start_again(number)
 
     def _run(self, cell: Cell) -> str | None:
@@ -101,7 +102,8 @@ class Judge:
         self.names.all_known = self.names.all_known and not own_error
         self.outputs[shown:] = [o for o in self.outputs[shown:] if _is_error(o)]
         if own_error and not cell.asks:
-            text = f"failed in the judge, without the student ({own_error})"
+            why = _said(self.outputs, own_error)
+            text = f"failed in the judge, without the student ({why})"
             self.student.trouble = Trouble(text, Cause.TEST)
         self._forward_probes()
         return own_error or error
@@ -163,6 +165,7 @@ class Judge:
             if cell.role in (Role.ANSWER, Role.SETUP) and number not in self._fatal:
                 self.outputs = Outputs(0)
                 self._there(cell)
+                self.student.interrupted = False
                 if self.student.lost:
                     return number
         return None
