@@ -142,5 +142,5 @@ def _with_tests(master: NotebookNode, config: Config, root: Path) -> NotebookNod
 def _reason(cell: NotebookNode, trouble: str) -> str:
     """One line on what went wrong."""
     errors = [o for o in cell.outputs if o.output_type == "error"]
-    told = f"{errors[-1].ename}: {errors[-1].evalue}" if errors else "another score"
-    return (trouble or told).splitlines()[0]
+    told = f"{errors[-1].ename}: {errors[-1].evalue}" if errors else trouble
+    return (told or "another score").splitlines()[0]

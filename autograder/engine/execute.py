@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -20,8 +21,10 @@ from autograder.engine.grading import Settings, Started, judge_notebook
 from autograder.engine.limits import Limits
 from autograder.engine.processes import layers
 from autograder.engine.wire.messages import Verdict
-from autograder.notebook import digest_of, read_master
+from autograder.notebook import digest_of, grade_id, is_autograded, read_master
 
+ODD = re.compile(r"-[\d.e+-]+|-inf|nan|np\.float\d+\(.*\)")
+ODDLY = "the last value is no number from 0 to these points, which counts in full"
 DEFAULT_PRELOAD = ("numpy", "matplotlib.pyplot")
 Result = tuple[NotebookNode, ResourcesDict]
 
@@ -127,12 +130,24 @@ class IsolatedExecute(_WithLimits):
         for name, verdict in verdicts.items():
             if verdict.trouble:
                 cells.setdefault(verdict.trouble, []).append(name)
+        full = {name for name, verdict in verdicts.items() if verdict.passed}
+        odd = [str(grade_id(cell)) for cell in nb.cells if _ends_oddly(cell)]
+        if odd := [name for name in odd if name in full]:
+            cells[ODDLY] = odd
         for trouble, names in cells.items():
             about.remarks.append(f"{trouble}: {', '.join(names)}")
             self.log.warning("%s: %s", trouble, ", ".join(names))
         about.seconds = {n: round(v.seconds, 3) for n, v in verdicts.items()}
         if about.remarks:
             nb.cells.insert(0, _shown(about.remarks))
+
+
+def _ends_oddly(cell: NotebookNode) -> bool:
+    """Whether nbgrader gives full points for a value that was to be a part of them."""
+    if not is_autograded(cell):
+        return False
+    results = [o for o in cell.outputs if o.output_type == "execute_result"]
+    return any(ODD.fullmatch(o.data.get("text/plain", "")) for o in results[:1])
 
 
 def _shown(remarks: list[str]) -> NotebookNode:

@@ -127,6 +127,7 @@ def shown(value: Any) -> dict[str, Any]:
         "output_type": "execute_result",
         "data": {"text/plain": value},
         "metadata": {},
+        "execution_count": 1,
     }
 
 
@@ -151,6 +152,24 @@ def test_what_did_not_pass_has_none(verdict: Verdict | None) -> None:
 def test_more_points_than_there_are(value: str) -> None:
     score = points(graded_cell(shown(value)), PASSED)
     assert score is not None and 0 <= score <= 4
+
+
+ODDLY = {
+    "-997.0": True, "-inf": True, "nan": True, "np.float64(0.0)": True, "-1e-09": True,
+    "0.0": False, "4": False, "True": False, "inf": False, "-": False, "'-3'": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ODDLY)
+def test_a_value_that_nbgrader_takes_for_full_points_is_told(value: str) -> None:
+    graded = graded_cell(shown(value))
+    graded.metadata["nbgrader"]["grade_id"] = "test_f"
+    notebook = nbformat.v4.new_notebook(cells=[graded])
+    IsolatedExecute()._note(notebook, {"test_f": PASSED})
+    remarks = notebook.metadata.autograder.remarks
+    assert bool(remarks) == ODDLY[value] and "test_f" in str(remarks or "test_f")
+    if ODDLY[value]:
+        assert points(graded, PASSED) == 4
 
 
 def test_an_error_that_is_shown_costs_all() -> None:

@@ -35,6 +35,7 @@ CELLS_OF_OUTPUT = 4  # a notebook may show so many times what a cell may
 LONGEST_REASON = 200  # characters
 SLOW_TEST = Trouble("the test took longer than allowed and was stopped", Cause.TEST)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO)
+NO_DATA = Trouble("an object came where the test takes data only", Cause.STUDENT)
 TOO_LATE = Trouble("the time for the whole submission was over", Cause.STUDENT)
 
 
@@ -198,8 +199,9 @@ class Judge:
                 self.student.trouble = Trouble(f"{error}", Cause.MACHINE)
             if isinstance(error, TypeError) and self.student.has_handles():
                 error.add_note(f"({DoesNotCross('an object')})")
-            if isinstance(error, NameError):
-                self.names.explain(error)
+            self.names.explain(error)
+            if isinstance(error, DoesNotCross):
+                self.student.trouble = self.student.trouble or NO_DATA
             self.outputs.add(failure(error, name))
             return type(error).__name__
         finally:

@@ -33,9 +33,10 @@ class Names:
         self._own.difference_update(names)
         self._failed.update(dict.fromkeys(names, failure))
 
-    def explain(self, error: NameError) -> None:
-        """Let it tell why an answer's name is missing."""
-        if failure := self._failed.get(str(error.name)):
+    def explain(self, error: BaseException) -> None:
+        """Let it tell why an answer's name is missing, if one is."""
+        name = error.name if isinstance(error, NameError) else None
+        if failure := self._failed.get(str(name)):
             error.args = (f"{error}: its cell ended with {failure}",)
 
     @contextmanager

@@ -47,8 +47,8 @@ class DoesNotCross(TypeError, AttributeError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what} does not cross between the test and the answer: give or take"
-            " data, use a probe, or tag this graded cell 'together'"
+            f"{what} does not cross between the test and the answer: give or take data,"
+            " or, in the test, use a probe, or tag this graded cell 'together'"
         )
 
 

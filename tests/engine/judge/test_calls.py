@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.small_course import cell, exercise, solution
 
-WAY_OUT = "give or take data, use a probe, or tag this graded cell 'together'"
+WAY_OUT = "use a probe, or tag this graded cell 'together'"
 
 PASSING = {
     "plain data both ways": (

@@ -145,3 +145,14 @@ def test_figures_are_closed_between_graded_cells() -> None:
         *(cell("test", f"t{n}", "assert f() == 1") for n in range(3)),
     ]
     assert set(grade(cells).points.values()) == {1}
+
+
+def test_an_object_in_place_of_data_is_told_to_whoever_grades() -> None:
+    cells = [
+        solution("f", "def f(n): return [i * i for i in range(n)]"),
+        cell("test", "test_f", "assert list(f(3)) == [0, 1, 4]"),
+    ]
+    graded = grade(cells, {"f": "def f(n): return map(lambda i: i * i, range(n))"})
+    assert "an object came" in graded.verdicts["test_f"].trouble
+    assert graded.points == {"test_f": 0}
+    assert not grade(cells).verdicts["test_f"].trouble
