@@ -232,6 +232,7 @@ def test_who_needs_a_look_and_why(course: Course, page: BeautifulSoup) -> None:
     looks = {row[0]: row[1] for row in rows(page, "look")}
     reasons = {
         "broken": "no notebook graded as empty",
+        "partly": "no notebook second.ipynb is missing",
         "early": "old points could not be graded again, has the points of before: ",
         "right": "look again was graded again after points were given by hand: words",
         "nothing": "no grade handed in, and not graded",
