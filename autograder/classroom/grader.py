@@ -87,12 +87,12 @@ def read_submission(
         for name in sorted(names)
         if _is_there(folder / f"{name}.ipynb")
     }
-    parts = (sorted(notebooks.items()), sorted(files.items()), remarks)
-    digest = hashlib.sha256(repr(parts).encode()).hexdigest()
     missing = [
         f"{name}.ipynb is missing{instead(folder, names)}"
         for name in sorted(set(names) - notebooks.keys())
     ]
+    parts = (sorted(notebooks.items()), sorted(files.items()), remarks + missing)
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()
     return Submission(student, notebooks, files, remarks, digest, missing)
 
 
