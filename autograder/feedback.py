@@ -60,18 +60,24 @@ def tells_values(error: NotebookNode, hidden: set[int]) -> bool:
 
     The judge tells it in the first line; the rest may repeat what an answer returned.
     """
-    if error.traceback and (way := WAY.fullmatch(error.traceback[0])):
-        lines = {int(number) for number in way[2].split(", ") if number}
-        return way[1] != "In" and (not lines or bool(lines & hidden))
     text = "\n".join(error.traceback)
-    lines = {int(number) for number in IN_THE_CELL.findall(text)}
-    return LIBRARY.search(text) is not None and (not lines or bool(lines & hidden))
+    way = WAY.fullmatch(text.partition("\n")[0])
+    by_library = way[1] != "In" if way else LIBRARY.search(text) is not None
+    lines = _lines(error)
+    return by_library and (not lines or not hidden.isdisjoint(lines))
+
+
+def _lines(error: NotebookNode) -> list[int]:
+    """Numbers of the cell's lines that an error came through."""
+    text = "\n".join(error.traceback)
+    way = WAY.fullmatch(text.partition("\n")[0])
+    found = way[2].split(", ") if way else IN_THE_CELL.findall(text)
+    return [int(number) for number in found if number]
 
 
 def _failed_line(error: NotebookNode, source: str, hidden: set[int]) -> str:
     """What stands in for a message that a visible check does not have."""
-    way = WAY.fullmatch(error.traceback[0]) if error.traceback else None
-    lines = [int(number) for number in way[2].split(", ") if number] if way else []
+    lines = _lines(error)
     if error.ename != "AssertionError" or not lines:
         return ""
     if not hidden.isdisjoint(lines):

@@ -231,11 +231,16 @@ def _plain(source: str) -> str:
 # --- notebooks --------------------------------------------------------------------
 
 
+def language_of(notebook: NotebookNode) -> dict[str, str]:
+    """What templates may know of the language: names of it."""
+    info = notebook.metadata.get("language_info", {})
+    return {k: info[k] for k in ("name", "pygments_lexer") if _is_name(info.get(k))}
+
+
 def shown_of(notebook: NotebookNode) -> NotebookNode:
     """A copy with what a page shows, in the form that templates rely on."""
-    info = notebook.metadata.get("language_info", {})
-    names = {k: info[k] for k in ("name", "pygments_lexer") if _is_name(info.get(k))}
-    copy = NotebookNode(notebook, metadata=NotebookNode(language_info=names), cells=[])
+    about = NotebookNode(language_info=language_of(notebook))
+    copy = NotebookNode(notebook, metadata=about, cells=[])
     known = [c for c in notebook.cells if c.cell_type in ("code", "markdown", "raw")]
     room, text_room = [MOST_WORK], [MOST_WORK]
     for cell in known:

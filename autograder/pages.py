@@ -46,6 +46,7 @@ from autograder.feedback import StripHiddenTests
 from autograder.harmless import (
     clean,
     figures_of,
+    language_of,
     markdown,
     shown_of,
     without_links,
@@ -256,7 +257,7 @@ class HarmlessPage(HTMLExporter):
         self, nb: NotebookNode, resources: Any = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page, and what nbconvert says about it."""
-        info = shown_of(nb).metadata.language_info
+        info = language_of(nb)
         lexer = info.get("pygments_lexer", info.get("name"))
         resources = self._init_resources(resources)
         resources["remembered"] = partial(_remembered, f"{self._settings} {lexer}")

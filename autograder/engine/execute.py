@@ -130,10 +130,9 @@ class IsolatedExecute(_WithLimits):
         for name, verdict in verdicts.items():
             if verdict.trouble:
                 cells.setdefault(verdict.trouble, []).append(name)
-        full = {name for name, verdict in verdicts.items() if verdict.passed}
-        odd = [str(grade_id(cell)) for cell in nb.cells if _ends_oddly(cell)]
-        if odd := [name for name in odd if name in full]:
-            cells[ODDLY] = odd
+        for name in filter(None, map(grade_id, filter(_ends_oddly, nb.cells))):
+            if name in verdicts and verdicts[name].passed:
+                cells.setdefault(ODDLY, []).append(name)
         for trouble, names in cells.items():
             about.remarks.append(f"{trouble}: {', '.join(names)}")
             self.log.warning("%s: %s", trouble, ", ".join(names))
